@@ -1,0 +1,9 @@
+DROP TABLE item_search;
+DROP TABLE item_audiences;
+DROP TABLE item_topics;
+DROP TABLE captions;
+DROP TABLE revisions;
+DROP TABLE items;
+DROP TABLE source_topics;
+DROP TABLE sources;
+DROP TABLE media;

@@ -1,0 +1,102 @@
+CREATE TABLE connected_accounts (
+  id INTEGER PRIMARY KEY,
+  member_id INTEGER NOT NULL REFERENCES members (id) ON DELETE CASCADE,
+  network TEXT NOT NULL,
+  remote_id TEXT NOT NULL,
+  handle TEXT NOT NULL,
+  host TEXT NOT NULL,
+  sealed TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('active', 'needs_reconnect', 'disconnected')),
+  last_error TEXT,
+  last_ok_at INTEGER,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX connected_accounts_one ON connected_accounts (member_id, network) WHERE state <> 'disconnected';
+
+CREATE TABLE links (
+  id INTEGER PRIMARY KEY,
+  slug TEXT NOT NULL UNIQUE,
+  share_id INTEGER NOT NULL UNIQUE,
+  item_id INTEGER NOT NULL REFERENCES items (id),
+  member_id INTEGER NOT NULL REFERENCES members (id) ON DELETE CASCADE,
+  target TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('active', 'recalled')),
+  created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX links_item ON links (item_id);
+CREATE INDEX links_member ON links (member_id);
+
+CREATE TABLE hits (
+  id INTEGER PRIMARY KEY,
+  link_id INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  method TEXT NOT NULL,
+  agent TEXT NOT NULL,
+  referer_host TEXT NOT NULL,
+  visitor INTEGER NOT NULL,
+  verdict TEXT NOT NULL CHECK (verdict IN ('human', 'machine', 'preview', 'repeat', 'own', 'suspect')),
+  reason TEXT NOT NULL,
+  rule_version INTEGER NOT NULL,
+  counted INTEGER NOT NULL
+) STRICT;
+CREATE INDEX hits_link_visitor ON hits (link_id, visitor, at);
+CREATE INDEX hits_uncounted ON hits (id) WHERE NOT counted;
+
+CREATE TABLE visitor_salts (
+  day TEXT PRIMARY KEY NOT NULL,
+  salt TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE link_counts (
+  link_id INTEGER NOT NULL,
+  day TEXT NOT NULL,
+  verdict TEXT NOT NULL,
+  hits INTEGER NOT NULL,
+  PRIMARY KEY (link_id, day, verdict)
+) STRICT;
+
+CREATE TABLE shares (
+  id INTEGER PRIMARY KEY,
+  member_id INTEGER NOT NULL REFERENCES members (id) ON DELETE CASCADE,
+  item_id INTEGER NOT NULL REFERENCES items (id),
+  revision_id INTEGER NOT NULL REFERENCES revisions (id),
+  caption_id INTEGER,
+  network TEXT NOT NULL,
+  mode TEXT NOT NULL CHECK (mode IN ('api', 'intent', 'copy')),
+  state TEXT NOT NULL CHECK (state IN ('draft', 'awaiting_approval', 'scheduled', 'publishing', 'confirmed', 'opened', 'failed', 'needs_reconnect', 'cancelled', 'recalled')),
+  text TEXT NOT NULL,
+  link_id INTEGER NOT NULL REFERENCES links (id),
+  account_id INTEGER REFERENCES connected_accounts (id) ON DELETE SET NULL,
+  remote_id TEXT,
+  remote_url TEXT,
+  failure TEXT,
+  confirmed_by TEXT CHECK (confirmed_by IN ('member', 'network')),
+  scheduled_at INTEGER,
+  created_at INTEGER NOT NULL,
+  opened_at INTEGER,
+  confirmed_at INTEGER,
+  updated_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX shares_member ON shares (member_id, id DESC);
+CREATE INDEX shares_item ON shares (item_id, id DESC);
+CREATE INDEX shares_created ON shares (created_at);
+
+CREATE TABLE share_weeks (
+  week TEXT NOT NULL,
+  member_id INTEGER NOT NULL REFERENCES members (id) ON DELETE CASCADE,
+  shares INTEGER NOT NULL,
+  PRIMARY KEY (week, member_id)
+) STRICT;
+
+CREATE TABLE publish_attempts (
+  id INTEGER PRIMARY KEY,
+  share_id INTEGER NOT NULL REFERENCES shares (id) ON DELETE CASCADE,
+  number INTEGER NOT NULL,
+  record_key TEXT NOT NULL,
+  started_at INTEGER NOT NULL,
+  finished_at INTEGER,
+  outcome TEXT,
+  detail TEXT,
+  UNIQUE (share_id, number)
+) STRICT;

@@ -1,0 +1,16 @@
+//! The points ledger and the leaderboards.
+//!
+//! Owns `point_rules`, `point_entries`, `point_totals`, `point_histogram` and `leaderboard_choices`.
+
+use actix_web::web::ServiceConfig;
+
+use crate::jobs::Registry;
+
+/// The HTML pages of the slice.
+pub fn pages(_config: &mut ServiceConfig) {}
+
+/// The JSON endpoints of the slice, under `/api/v1`.
+pub fn api(_config: &mut utoipa_actix_web::service_config::ServiceConfig) {}
+
+/// The jobs that the slice runs.
+pub fn jobs(_registry: &mut Registry) {}

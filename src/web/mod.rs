@@ -1,0 +1,29 @@
+//! What every page and JSON endpoint needs, and nothing that belongs to a slice: templates and the
+//! page shell, forms with their CSRF token, JSON bodies, paging, rate limits, idempotency keys,
+//! request ids, security headers, static files, health and metrics, and the SSRF-safe client.
+
+pub mod assets;
+pub mod chart;
+mod csrf;
+mod form;
+pub mod health;
+mod idempotency;
+mod json;
+mod limits;
+pub mod openapi;
+pub mod middleware;
+pub mod outbound;
+mod page;
+mod paging;
+mod proxy;
+mod templates;
+
+pub use csrf::Csrf;
+pub use form::{Form, FormErrors};
+pub use idempotency::{IdempotencyKey, once};
+pub use json::JsonBody;
+pub use limits::Limits;
+pub use page::{Flash, FlashKind, Html, NavGroup, NavItem, Shown, Viewer, When, redirect};
+pub use paging::{Page, PageQuery};
+pub use proxy::client_address;
+pub use templates::Templates;
