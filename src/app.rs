@@ -18,10 +18,10 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
 use crate::config::Config;
-use crate::db::{Actor, Clock, Database, Db, DatabaseUrl, Ts, Tx};
+use crate::db::{Actor, Clock, Database, DatabaseUrl, Db, Ts, Tx};
 use crate::error::AppError;
 use crate::jobs::Registry;
-use crate::web::health::Metrics;
+use crate::web::metrics::Metrics;
 use crate::web::outbound::{Outbound, OutboundConfig};
 use crate::web::{Limits, Templates};
 
@@ -57,10 +57,17 @@ impl App {
         migrate(&config)?;
         let pool_size = if matches!(config.database, DatabaseUrl::Sqlite(_)) { 8 } else { 12 };
         let db = Database::open(config.database.clone(), options.clock, pool_size).context("cannot open the database")?;
-        let outbound = Outbound::new(OutboundConfig { allow_private: config.allow_private, user_agent: format!("Herald/{} (+{})", env!("CARGO_PKG_VERSION"), config.base_url), timeout: std::time::Duration::from_secs(10), max_redirects: 5 });
+        let outbound = Outbound::new(OutboundConfig {
+            allow_private: config.allow_private,
+            user_agent: format!("Herald/{} (+{})", env!("CARGO_PKG_VERSION"), config.base_url),
+            timeout: std::time::Duration::from_secs(10),
+            max_redirects: 5,
+        });
         let organisation = db.read(|c| Ok(crate::identity::settings::organisation(c)?)).unwrap_or_default();
         Ok(Arc::new(Self {
-            keys, db, outbound,
+            keys,
+            db,
+            outbound,
             templates: Templates::load()?,
             registry: crate::routes::jobs(),
             limits: if options.no_limits { Limits::wide() } else { Limits::default() },
@@ -97,7 +104,11 @@ impl App {
     ///
     /// # Errors
     /// The closure's own; then nothing was written.
-    pub async fn write<T: Send + 'static>(&self, actor: Actor, f: impl FnOnce(&mut Tx<'_>) -> Result<T, AppError> + Send + 'static) -> Result<T, AppError> {
+    pub async fn write<T: Send + 'static>(
+        &self,
+        actor: Actor,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<T, AppError> + Send + 'static,
+    ) -> Result<T, AppError> {
         let db = self.db.clone();
         blocking(move || db.write(actor, f)).await
     }
@@ -141,7 +152,8 @@ struct Key {
 impl Keys {
     /// The configured keys, or the one kept in the data folder, made on first start.
     fn from_config(config: &Config) -> anyhow::Result<Self> {
-        let secrets = if config.secret_keys.is_empty() { vec![kept_key(&config.data.join("secret.key"))?] } else { config.secret_keys.clone() };
+        let secrets =
+            if config.secret_keys.is_empty() { vec![kept_key(&config.data.join("secret.key"))?] } else { config.secret_keys.clone() };
         secrets.iter().map(Key::derive).collect::<anyhow::Result<Vec<_>>>().map(Self)
     }
 
@@ -171,13 +183,17 @@ impl Keys {
 
     /// A keyed tag of `text`, for tokens that need no storage.
     pub fn tag(&self, purpose: &str, text: &str) -> String {
-        self.0.first().map(|key| {
-            let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&key.tags).unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
-            mac.update(purpose.as_bytes());
-            mac.update(&[0]);
-            mac.update(text.as_bytes());
-            B64.encode(mac.finalize().into_bytes())
-        }).unwrap_or_default()
+        self.0
+            .first()
+            .map(|key| {
+                let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&key.tags)
+                    .unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
+                mac.update(purpose.as_bytes());
+                mac.update(&[0]);
+                mac.update(text.as_bytes());
+                B64.encode(mac.finalize().into_bytes())
+            })
+            .unwrap_or_default()
     }
 }
 
@@ -187,7 +203,7 @@ impl Key {
         let (mut seal, mut tags) = ([0_u8; 32], [0_u8; 32]);
         hkdf.expand(b"herald seal v1", &mut seal).map_err(|e| anyhow::anyhow!("{e}"))?;
         hkdf.expand(b"herald tags v1", &mut tags).map_err(|e| anyhow::anyhow!("{e}"))?;
-        let id: String = crate::audit::hex(&Sha256::digest(seal)).chars().take(8).collect();
+        let id: String = hex(&Sha256::digest(seal)).chars().take(8).collect();
         Ok(Self { id, seal: XChaCha20Poly1305::new(&seal.into()), tags })
     }
 }
@@ -200,7 +216,7 @@ fn kept_key(path: &Path) -> anyhow::Result<SecretString> {
     }
     let mut bytes = [0_u8; 32];
     rand::rng().fill_bytes(&mut bytes);
-    let text = crate::audit::hex(&bytes);
+    let text = hex(&bytes);
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -218,7 +234,7 @@ fn kept_key(path: &Path) -> anyhow::Result<SecretString> {
 
 /// SHA-256 in hex of a random token that we issued; what is stored in its place.
 pub fn token_hash(token: &str) -> String {
-    crate::audit::hex(&Sha256::digest(token.as_bytes()))
+    hex(&Sha256::digest(token.as_bytes()))
 }
 
 /// A fresh random token of 256 bits, with a prefix that says what it is.
@@ -226,4 +242,13 @@ pub fn new_token(prefix: &str) -> String {
     let mut bytes = [0_u8; 32];
     rand::rng().fill_bytes(&mut bytes);
     format!("{prefix}{}", B64.encode(bytes))
+}
+
+/// Bytes as lower-case hex.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::new(), |mut out, b| {
+        let _ = write!(out, "{b:02x}");
+        out
+    })
 }

@@ -96,11 +96,18 @@ impl Config {
         let data = PathBuf::from(r.text("HERALD_DATA").unwrap_or_else(|| "./data".into()));
         let local = format!("sqlite://{}", data.join("herald.db").display());
         let database = r.parsed("DATABASE_URL", &local, "Leave it out for the embedded SQLite file.", str::parse);
-        let secret_keys = r.parsed("HERALD_SECRET_KEY", "", "Make one with: openssl rand -hex 32. Several are separated by commas, the newest first.", |t| {
-            t.split(',').map(str::trim).filter(|k| !k.is_empty())
-                .map(|k| if k.len() >= 32 { Ok(SecretString::from(k)) } else { Err("has fewer than 32 characters".to_owned()) })
-                .collect::<Result<Vec<_>, _>>()
-        });
+        let secret_keys = r.parsed(
+            "HERALD_SECRET_KEY",
+            "",
+            "Make one with: openssl rand -hex 32. Several are separated by commas, the newest first.",
+            |t| {
+                t.split(',')
+                    .map(str::trim)
+                    .filter(|k| !k.is_empty())
+                    .map(|k| if k.len() >= 32 { Ok(SecretString::from(k)) } else { Err("has fewer than 32 characters".to_owned()) })
+                    .collect::<Result<Vec<_>, _>>()
+            },
+        );
         let smtp = r.parsed("HERALD_SMTP_URL", "", "Write smtp://user:password@host:587 or leave it out.", |t| match t {
             "" => Ok(None),
             t if t.starts_with("smtp://") || t.starts_with("smtps://") => Ok(Some(SecretString::from(t))),
@@ -112,8 +119,11 @@ impl Config {
         let entryway = r.parsed("HERALD_BLUESKY_URL", "https://bsky.social", "Leave it out.", web_address);
         let plc = r.parsed("HERALD_PLC_URL", "https://plc.directory", "Leave it out.", web_address);
         let trusted_proxies = r.parsed("HERALD_TRUSTED_PROXIES", "", "Write the addresses of your proxies, separated by commas.", |t| {
-            t.split(',').map(str::trim).filter(|p| !p.is_empty())
-                .map(|p| p.parse::<IpAddr>().map_err(|_| format!("“{p}” is no IP address"))).collect::<Result<Vec<_>, _>>()
+            t.split(',')
+                .map(str::trim)
+                .filter(|p| !p.is_empty())
+                .map(|p| p.parse::<IpAddr>().map_err(|_| format!("“{p}” is no IP address")))
+                .collect::<Result<Vec<_>, _>>()
         });
         let allow_private = r.parsed("HERALD_ALLOW_PRIVATE_ADDRESSES", "no", "Write yes or no; yes is for tests only.", |t| match t {
             "yes" => Ok(true),
@@ -121,8 +131,25 @@ impl Config {
             other => Err(format!("“{other}” is neither yes nor no")),
         });
         match (listen, base_url, database, secret_keys, smtp, from, entryway, plc, trusted_proxies, allow_private) {
-            (Some(listen), Some(base_url), Some(database), Some(secret_keys), Some(smtp), Some(from), Some(bluesky_entryway), Some(plc_directory), Some(trusted_proxies), Some(allow_private)) => Ok(Self {
-                listen, base_url, data, database, secret_keys, trusted_proxies, allow_private,
+            (
+                Some(listen),
+                Some(base_url),
+                Some(database),
+                Some(secret_keys),
+                Some(smtp),
+                Some(from),
+                Some(bluesky_entryway),
+                Some(plc_directory),
+                Some(trusted_proxies),
+                Some(allow_private),
+            ) => Ok(Self {
+                listen,
+                base_url,
+                data,
+                database,
+                secret_keys,
+                trusted_proxies,
+                allow_private,
                 mail: Mail { smtp, from },
                 networks: Networks { bluesky_entryway, plc_directory },
                 demo: false,
@@ -157,7 +184,14 @@ mod tests {
 
     #[test]
     fn every_problem_is_told_at_once_with_its_variable() {
-        let problems = read(&[("HERALD_LISTEN", "here"), ("DATABASE_URL", "mysql://x"), ("HERALD_SECRET_KEY", "short"), ("HERALD_SMTP_URL", "mail.example.com")]).err().unwrap_or_default();
+        let problems = read(&[
+            ("HERALD_LISTEN", "here"),
+            ("DATABASE_URL", "mysql://x"),
+            ("HERALD_SECRET_KEY", "short"),
+            ("HERALD_SMTP_URL", "mail.example.com"),
+        ])
+        .err()
+        .unwrap_or_default();
         let variables: Vec<_> = problems.iter().map(|p| p.variable).collect();
         assert_eq!(variables, ["HERALD_LISTEN", "DATABASE_URL", "HERALD_SECRET_KEY", "HERALD_SMTP_URL"]);
     }

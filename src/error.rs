@@ -140,9 +140,7 @@ impl From<DieselError> for AppError {
     fn from(error: DieselError) -> Self {
         match error {
             DieselError::NotFound => Self::NotFound("That"),
-            DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => {
-                Self::conflict("already_exists", "This already exists.")
-            }
+            DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => Self::conflict("already_exists", "This already exists."),
             other => Self::Internal(other.into()),
         }
     }

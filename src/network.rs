@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 ///
 /// The order of the variants is the order in which screens and reports list them.
 #[derive(
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
     Debug,
     Clone,
     Copy,
@@ -22,6 +24,7 @@ use serde::{Deserialize, Serialize};
     utoipa::ToSchema,
 )]
 #[serde(rename_all = "snake_case")]
+#[diesel(sql_type = diesel::sql_types::Text)]
 pub enum Network {
     /// LinkedIn, a member's own profile.
     Linkedin,
@@ -114,9 +117,7 @@ impl Network {
     /// Why there are no points, where there are none.
     pub const fn points_note(self) -> Option<&'static str> {
         match self {
-            Self::X => Some(
-                "X forbids rewarding people for posts, so sharing here earns no points. Your clicks are still counted.",
-            ),
+            Self::X => Some("X forbids rewarding people for posts, so sharing here earns no points. Your clicks are still counted."),
             _ => None,
         }
     }
@@ -148,6 +149,8 @@ impl FromStr for Network {
             .ok_or_else(|| UnknownNetwork(name.chars().take(40).collect()))
     }
 }
+
+crate::text_column!(Network);
 
 #[cfg(test)]
 mod tests {
@@ -197,8 +200,7 @@ mod tests {
 
     #[test]
     fn three_share_pages_take_no_text() {
-        let silent: Vec<_> =
-            Network::ALL.into_iter().filter(|n| !n.takes_text_in_intent()).collect();
+        let silent: Vec<_> = Network::ALL.into_iter().filter(|n| !n.takes_text_in_intent()).collect();
         assert_eq!(silent, [Network::Linkedin, Network::Facebook, Network::Xing]);
     }
 }

@@ -5,14 +5,24 @@ use actix_web::web::{self, ServiceConfig, get};
 use utoipa::OpenApi;
 use utoipa_actix_web::service_config::ServiceConfig as ApiConfig;
 
+use crate::administration::health;
 use crate::jobs::Registry;
-use crate::web::{assets, health, middleware, openapi};
+use crate::web::{assets, middleware, openapi};
 use crate::{administration, audiences, home, identity, library, networks, notifications, recognition, reports, sharing, tracking};
 
 /// The jobs of every slice.
 pub fn jobs() -> Registry {
     let mut registry = Registry::default();
-    for add in [notifications::jobs, audiences::jobs, library::jobs, networks::jobs, tracking::jobs, sharing::jobs, recognition::jobs, reports::jobs] {
+    for add in [
+        notifications::jobs,
+        audiences::jobs,
+        library::jobs,
+        networks::jobs,
+        tracking::jobs,
+        sharing::jobs,
+        recognition::jobs,
+        reports::jobs,
+    ] {
         add(&mut registry);
     }
     registry
@@ -20,7 +30,18 @@ pub fn jobs() -> Registry {
 
 /// The JSON endpoints of every slice, under `/api/v1`.
 fn api(config: &mut ApiConfig) {
-    for add in [identity::api, notifications::api, audiences::api, library::api, networks::api, tracking::api, sharing::api, recognition::api, reports::api, administration::api] {
+    for add in [
+        identity::api,
+        notifications::api,
+        audiences::api,
+        library::api,
+        networks::api,
+        tracking::api,
+        sharing::api,
+        recognition::api,
+        reports::api,
+        administration::api,
+    ] {
         add(config);
     }
 }

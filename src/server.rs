@@ -3,10 +3,10 @@
 use std::net::TcpListener;
 use std::sync::Arc;
 
+use actix_web::HttpServer;
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
 use actix_web::web::{Data, FormConfig, PathConfig, PayloadConfig, QueryConfig};
-use actix_web::HttpServer;
 use anyhow::Context;
 use tokio::sync::watch;
 
@@ -29,7 +29,9 @@ pub fn http(app: Arc<App>, listener: TcpListener) -> std::io::Result<Server> {
             .app_data(PayloadConfig::new(1 << 20))
             .app_data(FormConfig::default().limit(1 << 20))
             .app_data(PathConfig::default().error_handler(|_, _| AppError::NotFound("That").into()))
-            .app_data(QueryConfig::default().error_handler(|e, _| AppError::Malformed(format!("The address could not be read: {e}")).into()))
+            .app_data(
+                QueryConfig::default().error_handler(|e, _| AppError::Malformed(format!("The address could not be read: {e}")).into()),
+            )
             .wrap(from_fn(middleware::outer))
             .configure(routes::all)
     });
@@ -42,7 +44,8 @@ pub fn http(app: Arc<App>, listener: TcpListener) -> std::io::Result<Server> {
 /// The address is taken, or the server failed.
 pub async fn run(app: Arc<App>, with_worker: bool) -> anyhow::Result<()> {
     let address = app.config.listen;
-    let listener = TcpListener::bind(address).with_context(|| format!("HERALD_LISTEN: cannot listen on {address}. Is another Herald running there?"))?;
+    let listener = TcpListener::bind(address)
+        .with_context(|| format!("HERALD_LISTEN: cannot listen on {address}. Is another Herald running there?"))?;
     let (stop, stopped) = watch::channel(false);
     let worker = with_worker.then(|| tokio::spawn(jobs::run_worker(app.clone(), stopped)));
     tracing::info!(%address, "ready");

@@ -2,6 +2,8 @@
 //!
 //! Owns no table.
 
+pub mod health;
+
 use actix_web::web::ServiceConfig;
 
 use crate::jobs::Registry;

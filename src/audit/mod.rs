@@ -9,6 +9,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
+use crate::app::hex;
 use crate::db::schema::{audit_entries, audit_head};
 use crate::db::{Backend, Db, Id, MemberId, Ts, Tx};
 use crate::error::AppError;
@@ -44,15 +45,6 @@ impl Entry {
         }
         hex(&hasher.finalize())
     }
-}
-
-/// Bytes as lower-case hex.
-pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::new(), |mut out, b| {
-        let _ = write!(out, "{b:02x}");
-        out
-    })
 }
 
 /// Adds an entry to the chain, in the caller's transaction.

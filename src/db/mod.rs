@@ -14,7 +14,7 @@ pub mod schema;
 mod time;
 pub mod types;
 
-pub use connection::{Backend, Db, DatabaseUrl};
+pub use connection::{Backend, DatabaseUrl, Db};
 pub use database::{Actor, Database, Tx};
 pub use helpers::{Both, Cols, E, Exec, OnBoth};
 pub use ids::*;
@@ -25,9 +25,15 @@ pub use time::{Clock, Ts};
 #[macro_export]
 macro_rules! by_db {
     ($conn:expr; pg($p:ident) => $a:expr; sqlite($s:ident) => $b:expr $(;)?) => {
-        match $conn { $crate::db::Db::Pg($p) => $a, $crate::db::Db::Sqlite($s) => $b }
+        match $conn {
+            $crate::db::Db::Pg($p) => $a,
+            $crate::db::Db::Sqlite($s) => $b,
+        }
     };
     ($conn:expr; $c:ident => $b:expr) => {
-        match $conn { $crate::db::Db::Pg($c) => $b, $crate::db::Db::Sqlite($c) => $b }
+        match $conn {
+            $crate::db::Db::Pg($c) => $b,
+            $crate::db::Db::Sqlite($c) => $b,
+        }
     };
 }

@@ -39,7 +39,16 @@ enum Via {
 
 impl Caller {
     fn new(member: Member, roles: Vec<Role>, via: Via) -> Self {
-        Self { id: member.id, zone: member.zone(), name: member.name, email: member.email, language: member.language, country: member.country, roles, via }
+        Self {
+            id: member.id,
+            zone: member.zone(),
+            name: member.name,
+            email: member.email,
+            language: member.language,
+            country: member.country,
+            roles,
+            via,
+        }
     }
     pub fn has(&self, role: Role) -> bool {
         self.roles.contains(&role)
@@ -75,7 +84,12 @@ pub async fn identify<B: MessageBody>(request: ServiceRequest, next: Next<B>) ->
 
 async fn resolve(request: &ServiceRequest) -> Result<(), AppError> {
     let Some(app) = request.app_data::<Data<App>>().cloned() else { return Ok(()) };
-    let bearer = request.headers().get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer ")).map(str::to_owned);
+    let bearer = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .and_then(|v| v.to_str().ok())
+        .and_then(|v| v.strip_prefix("Bearer "))
+        .map(str::to_owned);
     if let Some(token) = bearer {
         let caller = by_token(&app, token).await?.ok_or(AppError::Unauthenticated)?;
         app.limits.api(&caller.id.to_string())?;
@@ -134,7 +148,8 @@ async fn by_token(app: &Data<App>, token: String) -> Result<Option<Caller>, AppE
             return Ok(found.map(|(_, member, roles, scopes)| Caller::new(member, roles, Via::Token(scopes))));
         }
         let issuer = shared.config.base_url.as_str();
-        Ok(jwt::verify(db, &shared.keys, issuer, &token, now)?.map(|(member, roles, scopes)| Caller::new(member, roles, Via::Token(scopes))))
+        Ok(jwt::verify(db, &shared.keys, issuer, &token, now)?
+            .map(|(member, roles, scopes)| Caller::new(member, roles, Via::Token(scopes))))
     })
     .await
 }

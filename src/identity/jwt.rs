@@ -47,13 +47,26 @@ pub fn begin(tx: &mut Tx<'_>, keys: &Keys, issuer: &str, member: MemberId, scope
     pair(tx, keys, issuer, member, id, id.i64(), scopes)
 }
 
-fn pair(tx: &mut Tx<'_>, keys: &Keys, issuer: &str, member: MemberId, id: RefreshTokenId, family: i64, scopes: &BTreeSet<Scope>) -> Result<Pair, AppError> {
+fn pair(
+    tx: &mut Tx<'_>,
+    keys: &Keys,
+    issuer: &str,
+    member: MemberId,
+    id: RefreshTokenId,
+    family: i64,
+    scopes: &BTreeSet<Scope>,
+) -> Result<Pair, AppError> {
     use refresh_tokens as r;
     let refresh = new_token("hrt_");
     diesel::insert_into(r::table)
         .values((
-            r::id.eq(id), r::family_id.eq(family), r::member_id.eq(member), r::token_hash.eq(token_hash(&refresh)),
-            r::scopes.eq(scopes_text(scopes)), r::created_at.eq(tx.now), r::expires_at.eq(tx.now.plus(Duration::days(REFRESH_DAYS))),
+            r::id.eq(id),
+            r::family_id.eq(family),
+            r::member_id.eq(member),
+            r::token_hash.eq(token_hash(&refresh)),
+            r::scopes.eq(scopes_text(scopes)),
+            r::created_at.eq(tx.now),
+            r::expires_at.eq(tx.now.plus(Duration::days(REFRESH_DAYS))),
         ))
         .execute(tx.db)?;
     let (key, secret) = signing_key(tx, keys)?;
@@ -108,7 +121,11 @@ pub fn refresh(tx: &mut Tx<'_>, keys: &Keys, issuer: &str, token: &str) -> Resul
 /// # Errors
 /// The database's.
 pub fn revoke(tx: &mut Tx<'_>, token: &str) -> Result<(), AppError> {
-    let family: Option<i64> = refresh_tokens::table.filter(refresh_tokens::token_hash.eq(token_hash(token))).select(refresh_tokens::family_id).first(tx.db).optional()?;
+    let family: Option<i64> = refresh_tokens::table
+        .filter(refresh_tokens::token_hash.eq(token_hash(token)))
+        .select(refresh_tokens::family_id)
+        .first(tx.db)
+        .optional()?;
     family.map_or(Ok(()), |family| end_family(tx, family))
 }
 
@@ -123,7 +140,13 @@ fn end_family(tx: &mut Tx<'_>, family: i64) -> Result<(), AppError> {
 ///
 /// # Errors
 /// The database's.
-pub fn verify(db: &mut Db, keys: &Keys, issuer: &str, token: &str, now: Ts) -> Result<Option<(Member, Vec<Role>, BTreeSet<Scope>)>, AppError> {
+pub fn verify(
+    db: &mut Db,
+    keys: &Keys,
+    issuer: &str,
+    token: &str,
+    now: Ts,
+) -> Result<Option<(Member, Vec<Role>, BTreeSet<Scope>)>, AppError> {
     let Some(claims) = read(db, keys, issuer, token)? else { return Ok(None) };
     if claims.exp <= now.utc().timestamp() {
         return Ok(None);
@@ -161,7 +184,9 @@ fn signing_key(tx: &mut Tx<'_>, keys: &Keys) -> Result<(SigningKeyId, String), A
     }
     diesel::update(k::table.filter(k::retired_at.is_null())).set(k::retired_at.eq(tx.now)).execute(tx.db)?;
     let (id, secret): (SigningKeyId, String) = (tx.id(), new_token(""));
-    diesel::insert_into(k::table).values((k::id.eq(id), k::sealed.eq(keys.seal(PURPOSE, &secret)?), k::created_at.eq(tx.now))).execute(tx.db)?;
+    diesel::insert_into(k::table)
+        .values((k::id.eq(id), k::sealed.eq(keys.seal(PURPOSE, &secret)?), k::created_at.eq(tx.now)))
+        .execute(tx.db)?;
     crate::audit::record(tx, "signing_key.made", &id.to_string(), &serde_json::json!({}))?;
     Ok((id, secret))
 }

@@ -98,9 +98,14 @@ impl NewMember {
     /// An English-speaking advocate in UTC, to be refined.
     pub fn named(email: Email, name: PersonName) -> Self {
         Self {
-            email, name,
+            email,
+            name,
             roles: vec![Role::Advocate],
-            password_hash: None, department: None, region: None, title: None, country: None,
+            password_hash: None,
+            department: None,
+            region: None,
+            title: None,
+            country: None,
             language: "en".into(),
             time_zone: Tz::UTC,
             started_on: None,

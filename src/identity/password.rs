@@ -39,7 +39,8 @@ impl Password {
     /// # Errors
     /// Internal only.
     pub fn hash(&self) -> Result<String, AppError> {
-        let hash: PasswordHash = Argon2::default().hash_password(self.0.expose_secret().as_bytes()).map_err(|e| AppError::Internal(anyhow::anyhow!("{e}")))?;
+        let hash: PasswordHash =
+            Argon2::default().hash_password(self.0.expose_secret().as_bytes()).map_err(|e| AppError::Internal(anyhow::anyhow!("{e}")))?;
         Ok(hash.to_string())
     }
 }

@@ -19,10 +19,30 @@ pub fn insert_member(db: &mut Db, id: MemberId, new: &NewMember, status: MemberS
     use members as m;
     diesel::insert_into(m::table)
         .values((
-            (m::id.eq(id), m::email.eq(new.email.as_str()), m::name.eq(new.name.as_str()), m::password_hash.eq(new.password_hash.as_deref())),
-            (m::status.eq(status), m::department.eq(new.department.as_deref()), m::region.eq(new.region.as_deref()), m::title.eq(new.title.as_deref())),
-            (m::country.eq(new.country.as_deref()), m::language.eq(&new.language), m::time_zone.eq(new.time_zone.name()), m::started_on.eq(new.started_on)),
-            (m::created_at.eq(now), m::enrolled_at.eq((status == MemberStatus::Active).then_some(now)), m::updated_at.eq(now), m::version.eq(1_i64)),
+            (
+                m::id.eq(id),
+                m::email.eq(new.email.as_str()),
+                m::name.eq(new.name.as_str()),
+                m::password_hash.eq(new.password_hash.as_deref()),
+            ),
+            (
+                m::status.eq(status),
+                m::department.eq(new.department.as_deref()),
+                m::region.eq(new.region.as_deref()),
+                m::title.eq(new.title.as_deref()),
+            ),
+            (
+                m::country.eq(new.country.as_deref()),
+                m::language.eq(&new.language),
+                m::time_zone.eq(new.time_zone.name()),
+                m::started_on.eq(new.started_on),
+            ),
+            (
+                m::created_at.eq(now),
+                m::enrolled_at.eq((status == MemberStatus::Active).then_some(now)),
+                m::updated_at.eq(now),
+                m::version.eq(1_i64),
+            ),
         ))
         .execute(db)
 }
@@ -73,7 +93,10 @@ pub fn lock_active_admins(db: &mut Db) -> QueryResult<Vec<MemberId>> {
 
 pub fn any_admin(db: &mut Db) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(
-        member_roles::table.inner_join(members::table).filter(member_roles::role.eq(Role::Admin)).filter(members::status.ne(MemberStatus::Disabled)),
+        member_roles::table
+            .inner_join(members::table)
+            .filter(member_roles::role.eq(Role::Admin))
+            .filter(members::status.ne(MemberStatus::Disabled)),
     ))
     .get_result(db)
 }

@@ -56,7 +56,13 @@ async fn submit(app: Data<App>, request: HttpRequest, form: Form<SignInForm>) ->
     let address = client_address(&request, &app.config).to_string();
     let checked = check_password(&app, &form.email, form.password, &address).await;
     let refused = |status, sentence: String| {
-        let page = SignInPage { email: form.email.clone(), error: Some(sentence), next: safe_path(&form.next).into(), can_reset: true, ..SignInPage::default() };
+        let page = SignInPage {
+            email: form.email.clone(),
+            error: Some(sentence),
+            next: safe_path(&form.next).into(),
+            can_reset: true,
+            ..SignInPage::default()
+        };
         Html::new(&app, &request, "identity/sign_in", "Sign in").status(status).render(&page)
     };
     match checked {
@@ -104,7 +110,13 @@ pub async fn begin_session(app: &App, request: &HttpRequest, member: MemberId, n
 }
 
 fn cookie(app: &App, token: String, age: time::Duration) -> Cookie<'static> {
-    Cookie::build(cookie_name(app), token).path("/").http_only(true).secure(app.config.is_https()).same_site(SameSite::Lax).max_age(age).finish()
+    Cookie::build(cookie_name(app), token)
+        .path("/")
+        .http_only(true)
+        .secure(app.config.is_https())
+        .same_site(SameSite::Lax)
+        .max_age(age)
+        .finish()
 }
 
 #[derive(Deserialize)]
@@ -134,7 +146,12 @@ async fn theme(app: Data<App>, form: Form<Theme>) -> Result<HttpResponse, AppErr
     let Form(form) = form;
     let value = if matches!(form.value.as_str(), "light" | "dark") { form.value.clone() } else { "auto".into() };
     let mut response = redirect(&app, safe_path(&form.back), None);
-    let cookie = Cookie::build("herald_theme", value).path("/").same_site(SameSite::Lax).max_age(time::Duration::days(365)).secure(app.config.is_https()).finish();
+    let cookie = Cookie::build("herald_theme", value)
+        .path("/")
+        .same_site(SameSite::Lax)
+        .max_age(time::Duration::days(365))
+        .secure(app.config.is_https())
+        .finish();
     response.add_cookie(&cookie).map_err(AppError::internal)?;
     Ok(response)
 }
@@ -185,12 +202,19 @@ async fn show_set_up(app: Data<App>, request: HttpRequest, token: actix_web::web
     Html::new(&app, &request, "identity/set_up", "Set up").render(&page)
 }
 
-async fn submit_set_up(app: Data<App>, request: HttpRequest, token: actix_web::web::Path<String>, form: Form<SetUpForm>) -> Result<HttpResponse, AppError> {
+async fn submit_set_up(
+    app: Data<App>,
+    request: HttpRequest,
+    token: actix_web::web::Path<String>,
+    form: Form<SetUpForm>,
+) -> Result<HttpResponse, AppError> {
     let Form(form) = form;
     let mut errors = crate::web::FormErrors::default();
     let name = form.name.parse::<super::PersonName>().map_err(|e| errors.add("name", e)).ok();
     let email = form.email.parse::<Email>().map_err(|e| errors.add("email", e)).ok();
-    let chosen = super::Password::parse(form.password.clone(), email.as_ref().map_or("", |e| e.as_str())).map_err(|e| errors.add("password", e)).ok();
+    let chosen = super::Password::parse(form.password.clone(), email.as_ref().map_or("", |e| e.as_str()))
+        .map_err(|e| errors.add("password", e))
+        .ok();
     let (Some(name), Some(email), Some(chosen)) = (name, email, chosen) else {
         let page = set_up_page(&app, &token, &form, &errors);
         return Html::new(&app, &request, "identity/set_up", "Set up").status(StatusCode::UNPROCESSABLE_ENTITY).render(&page);
@@ -199,14 +223,25 @@ async fn submit_set_up(app: Data<App>, request: HttpRequest, token: actix_web::w
     let shown = name.as_str().to_owned();
     let id = app.write(Actor::system("set-up"), move |tx| make_first_administrator(tx, &token, email, name, hash)).await?;
     let cookie = begin_session(&app, &request, id, &shown).await?;
-    let mut response = redirect(&app, "/", Some(&Flash::good("Welcome. You are the administrator: invite your colleagues, or look around first.")));
+    let mut response =
+        redirect(&app, "/", Some(&Flash::good("Welcome. You are the administrator: invite your colleagues, or look around first.")));
     response.add_cookie(&cookie).map_err(AppError::internal)?;
     Ok(response)
 }
 
-fn make_first_administrator(tx: &mut crate::db::Tx<'_>, token: &str, email: Email, name: super::PersonName, hash: String) -> Result<MemberId, AppError> {
+fn make_first_administrator(
+    tx: &mut crate::db::Tx<'_>,
+    token: &str,
+    email: Email,
+    name: super::PersonName,
+    hash: String,
+) -> Result<MemberId, AppError> {
     super::one_time::use_up(tx, super::LinkKind::Setup, token)?;
-    let new = super::NewMember { roles: vec![super::Role::Admin, super::Role::Advocate], password_hash: Some(hash), ..super::NewMember::named(email, name) };
+    let new = super::NewMember {
+        roles: vec![super::Role::Admin, super::Role::Advocate],
+        password_hash: Some(hash),
+        ..super::NewMember::named(email, name)
+    };
     super::create(tx, &new)
 }
 

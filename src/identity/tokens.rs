@@ -43,7 +43,13 @@ pub fn scopes_text(scopes: &BTreeSet<Scope>) -> String {
 ///
 /// # Errors
 /// Invalid for no scope at all.
-pub fn create_personal_token(tx: &mut Tx<'_>, member: MemberId, name: &str, scopes: &BTreeSet<Scope>, expires_at: Option<Ts>) -> Result<(ApiTokenId, String), AppError> {
+pub fn create_personal_token(
+    tx: &mut Tx<'_>,
+    member: MemberId,
+    name: &str,
+    scopes: &BTreeSet<Scope>,
+    expires_at: Option<Ts>,
+) -> Result<(ApiTokenId, String), AppError> {
     if scopes.is_empty() {
         return Err(AppError::field("scopes", "Choose at least one scope."));
     }

@@ -102,12 +102,8 @@ pub fn revive(db: &mut Db, id: JobId, now: Ts) -> QueryResult<usize> {
 
 /// Jobs whose worker died: their lease has run out. They become ready again.
 pub fn free_expired(db: &mut Db, now: Ts) -> QueryResult<usize> {
-    let expired: Vec<JobId> = jobs::table
-        .filter(jobs::state.eq(JobState::Running))
-        .filter(jobs::leased_until.lt(now))
-        .select(jobs::id)
-        .limit(100)
-        .load(db)?;
+    let expired: Vec<JobId> =
+        jobs::table.filter(jobs::state.eq(JobState::Running)).filter(jobs::leased_until.lt(now)).select(jobs::id).limit(100).load(db)?;
     let mut freed = 0;
     for id in expired {
         freed += retry(db, id, now, "the worker stopped while it ran")?;
@@ -121,9 +117,8 @@ pub fn take_schedule(db: &mut Db, name: &str, now: Ts, next: Ts) -> QueryResult<
         .values((schedules::name.eq(name), schedules::next_at.eq(now)))
         .on_conflict_do_nothing()
         .exec(db)?;
-    let taken = diesel::update(schedules::table.find(name).filter(schedules::next_at.le(now)))
-        .set(schedules::next_at.eq(next))
-        .execute(db)?;
+    let taken =
+        diesel::update(schedules::table.find(name).filter(schedules::next_at.le(now))).set(schedules::next_at.eq(next)).execute(db)?;
     Ok(taken == 1)
 }
 

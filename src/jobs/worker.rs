@@ -3,9 +3,9 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::back_off;
 use super::queries::{self, JobRow};
 use super::registry::Failed;
-use super::back_off;
 use crate::app::App;
 use crate::db::Actor;
 use crate::error::AppError;

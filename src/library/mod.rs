@@ -3,6 +3,10 @@
 //! Owns `media`, `sources`, `source_topics`, `items`, `revisions`, `captions`, `item_topics`,
 //! `item_audiences` and `item_search`.
 
+pub mod article;
+pub mod feed_reader;
+pub mod picture;
+
 use actix_web::web::ServiceConfig;
 
 use crate::jobs::Registry;

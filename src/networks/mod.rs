@@ -2,6 +2,8 @@
 //!
 //! Owns `connected_accounts`.
 
+pub use crate::network::{Network, UnknownNetwork};
+
 use actix_web::web::ServiceConfig;
 
 use crate::jobs::Registry;

@@ -2,6 +2,12 @@
 //!
 //! Owns `shares`, `share_weeks` and `publish_attempts`.
 
+pub mod counting;
+pub mod intents;
+pub mod placing;
+pub mod policy;
+pub mod utm;
+
 use actix_web::web::ServiceConfig;
 
 use crate::jobs::Registry;

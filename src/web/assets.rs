@@ -17,7 +17,7 @@ static HASHES: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
     Static::iter()
         .filter_map(|path| {
             let hash = Static::get(&path)?.metadata.sha256_hash();
-            Some((path.to_string(), crate::audit::hex(hash.get(..6)?)))
+            Some((path.to_string(), crate::app::hex(hash.get(..6)?)))
         })
         .collect()
 });

@@ -40,12 +40,19 @@ pub struct Answer {
 ///
 /// # Errors
 /// `work`'s own, or `idempotency_key_reused`.
-pub fn once<T: Serialize>(tx: &mut Tx<'_>, member: MemberId, key: &IdempotencyKey, input: &impl Serialize, work: impl FnOnce(&mut Tx<'_>) -> Result<T, AppError>) -> Result<Answer, AppError> {
+pub fn once<T: Serialize>(
+    tx: &mut Tx<'_>,
+    member: MemberId,
+    key: &IdempotencyKey,
+    input: &impl Serialize,
+    work: impl FnOnce(&mut Tx<'_>) -> Result<T, AppError>,
+) -> Result<Answer, AppError> {
     let Some(key) = &key.0 else {
         return Ok(Answer { status: 201, body: serde_json::to_string(&work(tx)?)?, replayed: false });
     };
-    let request_hash = crate::audit::hex(&Sha256::digest(serde_json::to_vec(input)?));
-    let kept: Option<(String, i32, String)> = keys::table.find((member, key)).select((keys::request_hash, keys::status, keys::body)).first(tx.db).optional()?;
+    let request_hash = crate::app::hex(&Sha256::digest(serde_json::to_vec(input)?));
+    let kept: Option<(String, i32, String)> =
+        keys::table.find((member, key)).select((keys::request_hash, keys::status, keys::body)).first(tx.db).optional()?;
     if let Some((hash, status, body)) = kept {
         if hash != request_hash {
             return Err(AppError::conflict("idempotency_key_reused", "This Idempotency-Key was used for another request. Take a new one."));
@@ -54,7 +61,14 @@ pub fn once<T: Serialize>(tx: &mut Tx<'_>, member: MemberId, key: &IdempotencyKe
     }
     let body = serde_json::to_string(&work(tx)?)?;
     diesel::insert_into(keys::table)
-        .values((keys::member_id.eq(member), keys::key.eq(key), keys::request_hash.eq(request_hash), keys::status.eq(201), keys::body.eq(&body), keys::created_at.eq(tx.now)))
+        .values((
+            keys::member_id.eq(member),
+            keys::key.eq(key),
+            keys::request_hash.eq(request_hash),
+            keys::status.eq(201),
+            keys::body.eq(&body),
+            keys::created_at.eq(tx.now),
+        ))
         .execute(tx.db)?;
     Ok(Answer { status: 201, body, replayed: false })
 }

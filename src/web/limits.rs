@@ -20,14 +20,20 @@ fn per_minute(n: u32) -> DefaultKeyedRateLimiter<String> {
 }
 
 fn check(limiter: &DefaultKeyedRateLimiter<String>, key: &str) -> Result<(), AppError> {
-    limiter.check_key(&key.to_owned()).map_err(|wait| AppError::TooMany {
-        retry_after: wait.wait_time_from(DefaultClock::default().now()).as_secs().max(1),
-    })
+    limiter
+        .check_key(&key.to_owned())
+        .map_err(|wait| AppError::TooMany { retry_after: wait.wait_time_from(DefaultClock::default().now()).as_secs().max(1) })
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { sign_in_pair: per_minute(6), sign_in_address: per_minute(30), mail: per_minute(4), api: per_minute(1200), redirect: per_minute(1200) }
+        Self {
+            sign_in_pair: per_minute(6),
+            sign_in_address: per_minute(30),
+            mail: per_minute(4),
+            api: per_minute(1200),
+            redirect: per_minute(1200),
+        }
     }
 }
 
@@ -35,7 +41,13 @@ impl Limits {
     /// Limits so wide that a test or a load run never meets them.
     pub fn wide() -> Self {
         let n = 60_000_000;
-        Self { sign_in_pair: per_minute(n), sign_in_address: per_minute(n), mail: per_minute(n), api: per_minute(n), redirect: per_minute(n) }
+        Self {
+            sign_in_pair: per_minute(n),
+            sign_in_address: per_minute(n),
+            mail: per_minute(n),
+            api: per_minute(n),
+            redirect: per_minute(n),
+        }
     }
 
     /// Six tries a minute for one account from one address, thirty from one address in all.

@@ -19,7 +19,8 @@ use crate::error::{AppError, Problem};
 struct RequestId(String);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const CSP: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
+const CSP: &str =
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
 /// The id under which this request is logged; a proxy's own is kept when it looks like one.
 pub fn request_id(request: &HttpRequest) -> String {
@@ -107,7 +108,10 @@ struct ErrorPage {
 }
 
 /// Turns problem+json into `error.hbs`, and 401 into the sign-in page, outside `/api`.
-pub async fn error_pages<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
+pub async fn error_pages<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
     let response = match next.call(request).await {
         Ok(response) => response,
         Err(error) => return Err(error),
@@ -128,13 +132,18 @@ pub async fn error_pages<B: MessageBody>(request: ServiceRequest, next: Next<B>)
 }
 
 fn wants_json(request: &HttpRequest) -> bool {
-    request.headers().get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|accept| accept.contains("json") && !accept.contains("text/html"))
+    request
+        .headers()
+        .get(header::ACCEPT)
+        .and_then(|v| v.to_str().ok())
+        .is_some_and(|accept| accept.contains("json") && !accept.contains("text/html"))
 }
 
 fn page_for(request: &HttpRequest, status: StatusCode, problem: &Problem) -> HttpResponse {
     let Some(app) = request.app_data::<Data<App>>() else { return HttpResponse::new(status) };
     if status == StatusCode::UNAUTHORIZED && request.method() == Method::GET {
-        let back: String = url::form_urlencoded::byte_serialize(request.uri().path_and_query().map_or("/", |p| p.as_str()).as_bytes()).collect();
+        let back: String =
+            url::form_urlencoded::byte_serialize(request.uri().path_and_query().map_or("/", |p| p.as_str()).as_bytes()).collect();
         return super::redirect(app, &format!("/sign-in?next={back}"), None);
     }
     let title = match status.as_u16() {

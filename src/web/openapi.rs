@@ -33,7 +33,9 @@ struct Bearer;
 
 impl Modify for Bearer {
     fn modify(&self, document: &mut OpenApi) {
-        let scheme = SecurityScheme::Http(Http::builder().scheme(HttpAuthScheme::Bearer).description(Some("A personal access token or an access token.")).build());
+        let scheme = SecurityScheme::Http(
+            Http::builder().scheme(HttpAuthScheme::Bearer).description(Some("A personal access token or an access token.")).build(),
+        );
         document.components.get_or_insert_default().security_schemes.insert("bearer".into(), scheme.into());
     }
 }
@@ -49,7 +51,12 @@ pub fn complete(mut document: OpenApi) -> OpenApi {
                 operation.security = Some(vec![SecurityRequirement::new::<&str, [&str; 0], &str>("bearer", [])]);
             }
             let has_parameters = operation.parameters.as_ref().is_some_and(|p| !p.is_empty());
-            let mut also: Vec<(u16, &str)> = vec![(401, "Not signed in, or the token does not hold."), (403, "The role or the token's scope is missing."), (429, "Too many calls; wait Retry-After seconds."), (503, "Not just now; wait Retry-After seconds.")];
+            let mut also: Vec<(u16, &str)> = vec![
+                (401, "Not signed in, or the token does not hold."),
+                (403, "The role or the token's scope is missing."),
+                (429, "Too many calls; wait Retry-After seconds."),
+                (503, "Not just now; wait Retry-After seconds."),
+            ];
             if has_parameters || operation.request_body.is_some() {
                 also.push((400, "The request could not be read."));
             }
@@ -104,8 +111,18 @@ pub async fn unknown(request: HttpRequest) -> HttpResponse {
     if allowed.is_empty() || (allowed.contains(&"GET") && request.method() == Method::GET) {
         return AppError::NotFound("That address").error_response();
     }
-    let problem = Problem { kind: "about:blank".into(), title: "Method Not Allowed".into(), status: 405, detail: format!("Use {}.", allowed.join(" or ")), code: "method_not_allowed".into(), errors: Vec::new() };
-    HttpResponse::MethodNotAllowed().insert_header((header::ALLOW, allowed.join(", "))).content_type("application/problem+json").json(problem)
+    let problem = Problem {
+        kind: "about:blank".into(),
+        title: "Method Not Allowed".into(),
+        status: 405,
+        detail: format!("Use {}.", allowed.join(" or ")),
+        code: "method_not_allowed".into(),
+        errors: Vec::new(),
+    };
+    HttpResponse::MethodNotAllowed()
+        .insert_header((header::ALLOW, allowed.join(", ")))
+        .content_type("application/problem+json")
+        .json(problem)
 }
 
 #[derive(serde::Serialize)]
@@ -139,7 +156,13 @@ async fn docs(app: web::Data<App>, request: HttpRequest) -> Result<HttpResponse,
 fn groups() -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for (path, item) in &DOCUMENT.paths.paths {
-        let named: [(&Option<Operation>, HttpMethod, &'static str); 5] = [(&item.get, HttpMethod::Get, "GET"), (&item.post, HttpMethod::Post, "POST"), (&item.put, HttpMethod::Put, "PUT"), (&item.patch, HttpMethod::Patch, "PATCH"), (&item.delete, HttpMethod::Delete, "DELETE")];
+        let named: [(&Option<Operation>, HttpMethod, &'static str); 5] = [
+            (&item.get, HttpMethod::Get, "GET"),
+            (&item.post, HttpMethod::Post, "POST"),
+            (&item.put, HttpMethod::Put, "PUT"),
+            (&item.patch, HttpMethod::Patch, "PATCH"),
+            (&item.delete, HttpMethod::Delete, "DELETE"),
+        ];
         for (operation, method) in named.iter().filter_map(|(o, _, m)| o.as_ref().map(|o| (o, *m))) {
             let name = operation.tags.as_ref().and_then(|t| t.first()).cloned().unwrap_or_else(|| "other".into());
             let line = line(path, method, operation);
@@ -159,10 +182,17 @@ fn own<T>(value: &RefOr<T>) -> Option<&T> {
 
 fn line(path: &str, method: &'static str, operation: &Operation) -> Line {
     let parameters = operation.parameters.iter().flatten();
-    let body = operation.request_body.as_ref().and_then(own).and_then(|b| b.content.values().next()).and_then(own).and_then(|c| c.schema.as_ref()).map(|schema| match schema {
-        RefOr::Ref(r) => r.ref_location.rsplit('/').next().unwrap_or_default().to_owned(),
-        RefOr::T(_) => "an object".to_owned(),
-    });
+    let body = operation
+        .request_body
+        .as_ref()
+        .and_then(own)
+        .and_then(|b| b.content.values().next())
+        .and_then(own)
+        .and_then(|c| c.schema.as_ref())
+        .map(|schema| match schema {
+            RefOr::Ref(r) => r.ref_location.rsplit('/').next().unwrap_or_default().to_owned(),
+            RefOr::T(_) => "an object".to_owned(),
+        });
     Line {
         method,
         path: path.to_owned(),

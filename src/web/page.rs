@@ -111,7 +111,11 @@ impl Shown {
             -300..=300 => local.format("%-d %b, %H:%M"),
             _ => local.format("%-d %b %Y"),
         };
-        When { iso: at.iso(), text: text.to_string(), title: local.format("%A, %-d %B %Y, %H:%M %Z").to_string() + &format!(" ({})", self.zone.name()) }
+        When {
+            iso: at.iso(),
+            text: text.to_string(),
+            title: local.format("%A, %-d %B %Y, %H:%M %Z").to_string() + &format!(" ({})", self.zone.name()),
+        }
     }
 }
 
@@ -187,7 +191,8 @@ impl<'a> Html<'a> {
             path,
         };
         drop(extensions);
-        let html = self.app.templates.render(self.template, &Whole { shell, page }).map_err(|e| AppError::Internal(anyhow::anyhow!("{e}")))?;
+        let html =
+            self.app.templates.render(self.template, &Whole { shell, page }).map_err(|e| AppError::Internal(anyhow::anyhow!("{e}")))?;
         let mut response = HttpResponse::build(self.status);
         response.insert_header(ContentType::html()).insert_header((header::CACHE_CONTROL, "no-store"));
         if had_flash {
@@ -200,7 +205,13 @@ impl<'a> Html<'a> {
 }
 
 fn mark_current(mut nav: Vec<NavGroup>, path: &str) -> Vec<NavGroup> {
-    let longest = nav.iter().flat_map(|g| &g.items).map(|i| &i.href).filter(|h| path == *h || path.starts_with(&format!("{h}/"))).max_by_key(|h| h.len()).cloned();
+    let longest = nav
+        .iter()
+        .flat_map(|g| &g.items)
+        .map(|i| &i.href)
+        .filter(|h| path == *h || path.starts_with(&format!("{h}/")))
+        .max_by_key(|h| h.len())
+        .cloned();
     for item in nav.iter_mut().flat_map(|g| &mut g.items) {
         item.current = longest.as_ref() == Some(&item.href);
     }

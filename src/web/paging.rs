@@ -24,7 +24,11 @@ impl PageQuery {
         if !(1..=100).contains(&limit) {
             return Err(AppError::Malformed("limit lies between 1 and 100.".into()));
         }
-        let after = self.after.as_deref().map(|a| a.parse::<T>().map_err(|_| AppError::Malformed("after is not the “next” of an earlier page.".into()))).transpose()?;
+        let after = self
+            .after
+            .as_deref()
+            .map(|a| a.parse::<T>().map_err(|_| AppError::Malformed("after is not the “next” of an earlier page.".into())))
+            .transpose()?;
         Ok((after, limit))
     }
 }

@@ -55,7 +55,10 @@ fn migrations_go_up_down_and_up_again() {
 #[test]
 fn both_databases_have_the_same_schema_and_the_same_migrations() {
     let names = |folder: &str| {
-        let mut names: Vec<_> = std::fs::read_dir(format!("{}/migrations/{folder}", env!("CARGO_MANIFEST_DIR"))).unwrap().map(|e| e.unwrap().file_name()).collect();
+        let mut names: Vec<_> = std::fs::read_dir(format!("{}/migrations/{folder}", env!("CARGO_MANIFEST_DIR")))
+            .unwrap()
+            .map(|e| e.unwrap().file_name())
+            .collect();
         names.sort();
         names
     };

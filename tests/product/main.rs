@@ -1,6 +1,11 @@
 //! The product's tests: the real app driven through its routes, on SQLite and on PostgreSQL.
 #![allow(
-    clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stderr, clippy::too_many_lines,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    clippy::too_many_lines,
     clippy::disallowed_methods,
     reason = "a test that cannot go on should stop loudly"
 )]
@@ -10,3 +15,4 @@ mod support;
 mod architecture;
 mod database;
 mod identity_sign_in;
+mod library_real_input;

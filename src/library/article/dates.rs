@@ -146,8 +146,8 @@ fn words(text: &str) -> Option<DateTime<Utc>> {
 fn month_in(text: &str) -> Option<u32> {
     let text = text.to_lowercase();
     let words = text.split(|c: char| !c.is_alphabetic());
-    let months = words.filter_map(|word| MONTHS.iter().find(|(name, _)| word.starts_with(name)));
-    months.last().map(|&(_, month)| month)
+    let mut months = words.filter_map(|word| MONTHS.iter().find(|(name, _)| word.starts_with(name)));
+    months.next_back().map(|&(_, month)| month)
 }
 
 /// Seconds or milliseconds since 1970.

@@ -133,7 +133,8 @@ fn key(out: &mut String, chart: &BarChart) {
     }
     for (n, series) in chart.series.iter().enumerate() {
         let (x, y) = (KEY_WIDTH * float(n % 4), KEY_HEIGHT * float(n / 4));
-        let _ = write!(out, r#"<g class="s{}"><rect class="key" x="{x:.1}" y="{:.1}" width="12" height="12" rx="2"/></g>"#, colour(n), y + 4.0);
+        let _ =
+            write!(out, r#"<g class="s{}"><rect class="key" x="{x:.1}" y="{:.1}" width="12" height="12" rx="2"/></g>"#, colour(n), y + 4.0);
         text(out, "label value", x + 18.0, y + 15.0, "start", &shortened(&series.name, 13));
     }
 }

@@ -24,7 +24,12 @@ pub fn line_chart(chart: &LineChart) -> String {
     for (n, series) in chart.series.iter().enumerate() {
         let c = colour(n);
         let dash = if n % 2 == 1 { " dash" } else { "" };
-        let _ = write!(out, r#"<g class="s{c}"><title>{}</title><path class="line{dash}" d="{}"/>"#, escape(&series.name), path(&series.values, &x, &y));
+        let _ = write!(
+            out,
+            r#"<g class="s{c}"><title>{}</title><path class="line{dash}" d="{}"/>"#,
+            escape(&series.name),
+            path(&series.values, &x, &y)
+        );
         if let Some((i, value)) = series.values.iter().enumerate().rev().find_map(|(i, v)| Some((i, finite(*v)?))) {
             let _ = write!(out, r#"<circle class="dot" cx="{:.1}" cy="{:.1}" r="4"/>"#, x(i), y(value));
             ends.push((y(value), series.name.as_str(), value));

@@ -4,11 +4,25 @@ use super::scale::{Scale, number};
 use super::*;
 
 fn line(series: Vec<Series>) -> LineChart {
-    LineChart { title: "Clicks doubled".into(), description: "Human clicks a week".into(), labels: (1..=12).map(|w| format!("W{w}")).collect(), series, unit: String::new() }
+    LineChart {
+        title: "Clicks doubled".into(),
+        description: "Human clicks a week".into(),
+        labels: (1..=12).map(|w| format!("W{w}")).collect(),
+        series,
+        unit: String::new(),
+    }
 }
 
 fn bar(layout: BarLayout, direction: BarDirection, series: Vec<Series>) -> BarChart {
-    BarChart { title: "T".into(), description: "D".into(), labels: vec!["LinkedIn".into(), "Bluesky".into()], series, unit: String::new(), layout, direction }
+    BarChart {
+        title: "T".into(),
+        description: "D".into(),
+        labels: vec!["LinkedIn".into(), "Bluesky".into()],
+        series,
+        unit: String::new(),
+        layout,
+        direction,
+    }
 }
 
 /// All numbers in the attributes `names` of the drawing.
@@ -49,7 +63,17 @@ fn ticks_hold_for_every_size() {
 
 #[test]
 fn numbers_are_short() {
-    for (value, text) in [(0.0, "0"), (-0.0, "0"), (7.0, "7"), (12.5, "12.5"), (1200.0, "1\u{202f}200"), (250_000.0, "250\u{202f}k"), (1_250_000.0, "1.25\u{202f}M"), (3e9, "3\u{202f}bn"), (-40.0, "−40")] {
+    for (value, text) in [
+        (0.0, "0"),
+        (-0.0, "0"),
+        (7.0, "7"),
+        (12.5, "12.5"),
+        (1200.0, "1\u{202f}200"),
+        (250_000.0, "250\u{202f}k"),
+        (1_250_000.0, "1.25\u{202f}M"),
+        (3e9, "3\u{202f}bn"),
+        (-40.0, "−40"),
+    ] {
         assert_eq!(number(value, ""), text);
     }
     assert_eq!(number(40.0, " %"), "40 %");
@@ -122,8 +146,10 @@ fn bars_start_at_zero() {
 
 #[test]
 fn stacked_bars_sit_on_each_other() {
-    let svg = bar_chart(&bar(BarLayout::Stacked, BarDirection::Across, vec![Series::new("A", [30.0, 10.0]), Series::new("B", [20.0, 5.0])]));
-    let rects: Vec<(f64, f64)> = svg.split("<rect class=\"bar\"").skip(1).map(|r| (attribute(r, "x")[0], attribute(r, "width")[0])).collect();
+    let svg =
+        bar_chart(&bar(BarLayout::Stacked, BarDirection::Across, vec![Series::new("A", [30.0, 10.0]), Series::new("B", [20.0, 5.0])]));
+    let rects: Vec<(f64, f64)> =
+        svg.split("<rect class=\"bar\"").skip(1).map(|r| (attribute(r, "x")[0], attribute(r, "width")[0])).collect();
     assert!((rects[0].0 + rects[0].1 - rects[1].0).abs() < 0.2);
     assert!(svg.contains(">50</text>") && svg.contains(">15</text>"), "the end of a stack says the sum");
 }

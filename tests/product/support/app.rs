@@ -64,7 +64,8 @@ impl TestApp {
             set.retain(|(n, _)| n != name);
             set.push(((*name).to_owned(), (*value).to_owned()));
         }
-        let config = Config::read(&move |name| set.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone())).map_err(|p| format!("{p:?}")).unwrap();
+        let config =
+            Config::read(&move |name| set.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone())).map_err(|p| format!("{p:?}")).unwrap();
         let options = Options { clock: Clock::manual(ts(START)), no_limits: true };
         let app = tokio::task::spawn_blocking(move || App::build(config, options)).await.unwrap().unwrap();
         let server = serve(app.clone(), listener);
@@ -182,7 +183,9 @@ impl Browser {
 
     async fn token(&self) -> String {
         let body = self.get("/account").await.text().await.unwrap();
-        let found = scraper::Html::parse_document(&body).select(&scraper::Selector::parse("meta[name=csrf-token], input[name=csrf]").unwrap()).find_map(|e| e.attr("content").or(e.attr("value")).map(str::to_owned));
+        let found = scraper::Html::parse_document(&body)
+            .select(&scraper::Selector::parse("meta[name=csrf-token], input[name=csrf]").unwrap())
+            .find_map(|e| e.attr("content").or(e.attr("value")).map(str::to_owned));
         found.unwrap_or_default()
     }
 
@@ -191,7 +194,14 @@ impl Browser {
         let token = self.token().await;
         let mut all = vec![("csrf", token.as_str())];
         all.extend_from_slice(fields);
-        self.client.post(format!("{}{path}", self.url)).header("accept", "text/html").header("origin", &self.url).form(&all).send().await.unwrap()
+        self.client
+            .post(format!("{}{path}", self.url))
+            .header("accept", "text/html")
+            .header("origin", &self.url)
+            .form(&all)
+            .send()
+            .await
+            .unwrap()
     }
 
     /// Sends a form and expects to be led on; returns where to.

@@ -15,7 +15,12 @@ static NEXT: AtomicU32 = AtomicU32::new(0);
 static CREATE: std::sync::Mutex<()> = std::sync::Mutex::new(());
 
 fn programs() -> Option<PathBuf> {
-    let mut found: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql").ok()?.flatten().map(|e| e.path().join("bin")).filter(|p| p.join("initdb").exists()).collect();
+    let mut found: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
+        .ok()?
+        .flatten()
+        .map(|e| e.path().join("bin"))
+        .filter(|p| p.join("initdb").exists())
+        .collect();
     found.sort();
     found.pop()
 }
@@ -41,12 +46,20 @@ fn start() -> Option<String> {
     std::fs::create_dir_all(&dir).ok()?;
     Command::new("chmod").args(["777", dir.to_str()?]).status().ok()?;
     let data = dir.join("data");
-    let made = as_postgres(&bin.join("initdb"), &["-D", data.to_str()?, "-U", "postgres", "-A", "trust", "--locale=C.UTF-8", "-E", "UTF8"]).output().ok()?;
+    let made = as_postgres(&bin.join("initdb"), &["-D", data.to_str()?, "-U", "postgres", "-A", "trust", "--locale=C.UTF-8", "-E", "UTF8"])
+        .output()
+        .ok()?;
     assert!(made.status.success(), "initdb failed: {}", String::from_utf8_lossy(&made.stderr));
     let port = std::net::TcpListener::bind("127.0.0.1:0").ok()?.local_addr().ok()?.port();
-    let options = format!("-p {port} -h 127.0.0.1 -k {} -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=400 -c shared_buffers=64MB", dir.display());
+    let options = format!(
+        "-p {port} -h 127.0.0.1 -k {} -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=400 -c shared_buffers=64MB",
+        dir.display()
+    );
     let log = dir.join("log");
-    let started = as_postgres(&bin.join("pg_ctl"), &["-D", data.to_str()?, "-l", log.to_str()?, "-w", "-o", &options, "start"]).stdout(std::process::Stdio::null()).status().ok()?;
+    let started = as_postgres(&bin.join("pg_ctl"), &["-D", data.to_str()?, "-l", log.to_str()?, "-w", "-o", &options, "start"])
+        .stdout(std::process::Stdio::null())
+        .status()
+        .ok()?;
     assert!(started.success(), "the test PostgreSQL did not start: {}", std::fs::read_to_string(&log).unwrap_or_default());
     watch(&bin, &data, &dir);
     Some(format!("postgres://postgres@127.0.0.1:{port}"))
@@ -56,14 +69,25 @@ fn start() -> Option<String> {
 fn watch(bin: &Path, data: &Path, dir: &Path) {
     let pid = std::process::id();
     let stop = format!("{}/pg_ctl -D {} -m immediate stop", bin.display(), data.display());
-    let script = format!("while kill -0 {pid} 2>/dev/null; do sleep 1; done; if [ \"$(id -u)\" = 0 ]; then runuser -u postgres -- {stop}; else {stop}; fi; rm -rf {}", dir.display());
-    let _ = Command::new("setsid").args(["sh", "-c", &script]).stdin(std::process::Stdio::null()).stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn();
+    let script = format!(
+        "while kill -0 {pid} 2>/dev/null; do sleep 1; done; if [ \"$(id -u)\" = 0 ]; then runuser -u postgres -- {stop}; else {stop}; fi; rm -rf {}",
+        dir.display()
+    );
+    let _ = Command::new("setsid")
+        .args(["sh", "-c", &script])
+        .stdin(std::process::Stdio::null())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn();
 }
 
 fn server() -> Option<&'static String> {
     SERVER
         .get_or_init(|| {
-            let url = std::env::var("HERALD_TEST_POSTGRES").ok().map(|u| u.trim_end_matches('/').rsplit_once('/').map_or(u.clone(), |(base, _)| base.to_owned())).or_else(start)?;
+            let url = std::env::var("HERALD_TEST_POSTGRES")
+                .ok()
+                .map(|u| u.trim_end_matches('/').rsplit_once('/').map_or(u.clone(), |(base, _)| base.to_owned()))
+                .or_else(start)?;
             let mut admin = PgConnection::establish(&format!("{url}/postgres")).unwrap();
             admin.batch_execute(&format!("DROP DATABASE IF EXISTS {}", template())).unwrap();
             admin.batch_execute(&format!("CREATE DATABASE {}", template())).unwrap();
