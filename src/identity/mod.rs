@@ -19,7 +19,7 @@ pub mod settings;
 mod tokens;
 
 pub use email::Email;
-pub use guard::{Admin, Api, Approver, Caller, Curator, Hr, MarketingOrHr, SignedIn, identify, permission};
+pub use guard::{Admin, Api, Approver, Caller, Curator, Hr, MarketingOrHr, SignedIn, cookie_name, identify, permission};
 pub use member::{Member, MemberStatus, NewMember, PersonName, by_email, create, find, set_password, set_roles};
 pub use one_time::{LinkKind, issue as issue_one_time_link, open as open_one_time_link, use_up as use_up_one_time_link};
 pub use password::Password;
@@ -28,6 +28,18 @@ pub use session::{COOKIE, Session, end as end_session, end_all as end_all_sessio
 pub use tokens::{Scope, create_personal_token};
 mod sign_in;
 pub use sign_in::set_up_link;
+
+/// Whose session a token hash opens.
+///
+/// # Errors
+/// The database's.
+pub fn member_of_session(
+    db: &mut crate::db::Db,
+    token_hash: &str,
+    now: crate::db::Ts,
+) -> Result<Option<crate::db::MemberId>, crate::error::AppError> {
+    Ok(queries::session(db, token_hash, now)?.map(|(_, _, member)| member.id))
+}
 
 use actix_web::web::ServiceConfig;
 

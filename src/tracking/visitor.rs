@@ -9,7 +9,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use hmac::{Hmac, KeyInit, Mac};
-use rand::{CryptoRng, Rng};
+use rand::CryptoRng;
 use sha2::Sha256;
 
 /// Bytes of a user agent that count.
@@ -23,7 +23,7 @@ pub struct DaySalt([u8; 32]);
 impl DaySalt {
     /// A new key from a source that cannot be guessed.
     #[must_use]
-    pub fn random(chance: &mut (impl Rng + CryptoRng + ?Sized)) -> Self {
+    pub fn random(chance: &mut (impl CryptoRng + ?Sized)) -> Self {
         let mut bytes = [0; 32];
         chance.fill_bytes(&mut bytes);
         Self(bytes)
