@@ -4,7 +4,16 @@
 //! `sqlite ratio 0.71 at 64 connections …`. The ratio is the median over rounds; each round measures
 //! both servers one after the other. Server and load generator are processes of their own (this
 //! program again, under another role); every answered redirect is then looked up in the database.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::print_stderr, clippy::disallowed_methods, clippy::indexing_slicing, clippy::panic, reason = "a bench that cannot go on should stop loudly")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a bench that cannot go on should stop loudly"
+)]
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -71,7 +80,11 @@ fn on(name: &str, database: &str, folder: &std::path::Path) {
         assert!(stored >= answered, "{answered} answered, only {stored} stored");
         println!(
             "{name} ratio {:.2} at {connections} connections: {:.0} redirects/s (p50 {:.2} ms, p99 {:.2} ms) against {:.0} bare; {answered} answered, none missing",
-            ratios[ROUNDS / 2], whole.per_second, whole.p50, whole.p99, bare.per_second
+            ratios[ROUNDS / 2],
+            whole.per_second,
+            whole.p50,
+            whole.p99,
+            bare.per_second
         );
         clear(database, &data);
     }
@@ -101,7 +114,15 @@ fn seed(database: &str, data: &std::path::Path) -> Vec<String> {
             let member = identity::create(tx, &NewMember::named("ada@example.com".parse().unwrap(), "Ada".parse().unwrap()))?;
             let item: ItemId = tx.id();
             diesel::insert_into(items::table)
-                .values((items::id.eq(item), items::kind.eq("article"), items::status.eq("approved"), items::pinned.eq(false), items::created_at.eq(tx.now), items::updated_at.eq(tx.now), items::version.eq(1_i64)))
+                .values((
+                    items::id.eq(item),
+                    items::kind.eq("article"),
+                    items::status.eq("approved"),
+                    items::pinned.eq(false),
+                    items::created_at.eq(tx.now),
+                    items::updated_at.eq(tx.now),
+                    items::version.eq(1_i64),
+                ))
                 .execute(tx.db)?;
             (0..LINKS)
                 .map(|n| {
@@ -151,7 +172,10 @@ fn first_line(child: &mut Child) -> String {
 fn run(role: &str, database: &str, data: &std::path::Path, slugs: &std::path::Path, connections: usize) -> Measured {
     let mut server = child(role, &[("BENCH_DATABASE", database.to_owned()), ("BENCH_DATA", data.display().to_string())]);
     let port = first_line(&mut server);
-    let mut load = child("load", &[("BENCH_PORT", port), ("BENCH_SLUGS", slugs.display().to_string()), ("BENCH_CONNECTIONS", connections.to_string())]);
+    let mut load = child(
+        "load",
+        &[("BENCH_PORT", port), ("BENCH_SLUGS", slugs.display().to_string()), ("BENCH_CONNECTIONS", connections.to_string())],
+    );
     let line = first_line(&mut load);
     load.wait().unwrap();
     server.kill().unwrap();
@@ -161,7 +185,9 @@ fn run(role: &str, database: &str, data: &std::path::Path, slugs: &std::path::Pa
 }
 
 async fn bare() -> actix_web::HttpResponse {
-    actix_web::HttpResponse::Found().insert_header(("location", "https://example.com/a/rather/long/article/1?utm_source=linkedin&utm_medium=social")).finish()
+    actix_web::HttpResponse::Found()
+        .insert_header(("location", "https://example.com/a/rather/long/article/1?utm_source=linkedin&utm_medium=social"))
+        .finish()
 }
 
 fn serve_bare() {
@@ -187,7 +213,8 @@ fn serve_herald() {
 fn load() {
     let port: u16 = std::env::var("BENCH_PORT").unwrap().parse().unwrap();
     let connections: usize = std::env::var("BENCH_CONNECTIONS").unwrap().parse().unwrap();
-    let slugs: std::sync::Arc<Vec<String>> = std::sync::Arc::new(std::fs::read_to_string(std::env::var("BENCH_SLUGS").unwrap()).unwrap().lines().map(str::to_owned).collect());
+    let slugs: std::sync::Arc<Vec<String>> =
+        std::sync::Arc::new(std::fs::read_to_string(std::env::var("BENCH_SLUGS").unwrap()).unwrap().lines().map(str::to_owned).collect());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let warm = Instant::now() + Duration::from_secs(1);
@@ -210,7 +237,10 @@ async fn follow(port: u16, slugs: std::sync::Arc<Vec<String>>, warm: Instant, en
     stream.set_nodelay(true).unwrap();
     let (mut answered, mut times, mut buffer) = (0, Vec::new(), vec![0_u8; 8192]);
     while Instant::now() < end {
-        let (slug, version) = { let mut chance = rand::rng(); (&slugs[chance.random_range(0..slugs.len())], chance.random_range(100..100_000)) };
+        let (slug, version) = {
+            let mut chance = rand::rng();
+            (&slugs[chance.random_range(0..slugs.len())], chance.random_range(100..100_000))
+        };
         let request = format!(
             "GET /r/{slug} HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{version}.0.0.0 Safari/537.36\r\nAccept-Language: en\r\nSec-Fetch-Mode: navigate\r\nReferer: https://www.linkedin.com/\r\n\r\n"
         );
@@ -230,4 +260,3 @@ async fn follow(port: u16, slugs: std::sync::Arc<Vec<String>>, warm: Instant, en
     }
     (answered, times)
 }
-

@@ -139,7 +139,10 @@ fn fill(db: &mut Db, lines: impl Iterator<Item = std::io::Result<String>>) -> an
             return Ok(rows);
         }
         let name = said.get("table").and_then(Value::as_str).context("the backup is damaged")?;
-        let known = TABLES.iter().find(|t| t.name == name).with_context(|| format!("this version knows no table “{name}”; restore with the version that made the backup"))?;
+        let known = TABLES
+            .iter()
+            .find(|t| t.name == name)
+            .with_context(|| format!("this version knows no table “{name}”; restore with the version that made the backup"))?;
         let columns = said.get("columns").and_then(Value::as_array).context("the backup is damaged")?;
         table = Some((known, columns.iter().filter_map(Value::as_str).map(str::to_owned).collect()));
     }
@@ -154,7 +157,12 @@ fn put(db: &mut Db, table: &Table, columns: &[String], rows: &[String]) -> anyho
     let sqlite = db.is_sqlite();
     let mut values = Vec::new();
     for (place, name) in columns.iter().enumerate() {
-        let kind = table.columns.iter().find(|c| c.0 == name).map(|c| c.1).with_context(|| format!("this version knows no column {}.{name}", table.name))?;
+        let kind = table
+            .columns
+            .iter()
+            .find(|c| c.0 == name)
+            .map(|c| c.1)
+            .with_context(|| format!("this version knows no column {}.{name}", table.name))?;
         values.push(write_expression(place, kind, sqlite));
     }
     let names = columns.iter().map(|c| format!("\"{c}\"")).collect::<Vec<_>>().join(", ");

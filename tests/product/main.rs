@@ -16,3 +16,4 @@ mod architecture;
 mod database;
 mod identity_sign_in;
 mod library_real_input;
+mod tracking_redirect;

@@ -3,8 +3,9 @@
 
 pub mod app;
 pub mod postgres;
+pub mod process;
 
-pub use app::{Backend, Browser, TestApp};
+pub use app::{Backend, TestApp};
 
 /// Expands `async fn name(app: TestApp)` into `name::sqlite` and `name::postgres`.
 #[macro_export]
