@@ -2,6 +2,7 @@
 //! own; [`on_each_backend!`] runs a test on SQLite and, where PostgreSQL is found, on that too.
 
 pub mod app;
+pub mod chromium;
 pub mod postgres;
 pub mod process;
 
