@@ -19,7 +19,7 @@ pub mod settings;
 mod tokens;
 
 pub use email::Email;
-pub use guard::{Admin, Api, Approver, Caller, Curator, Hr, MarketingOrHr, SignedIn, cookie_name, identify, permission};
+pub use guard::{Admin, Api, Approver, Caller, Curator, Hr, MarketingOrHr, SignedIn, cookie_name, identify, initials, permission};
 pub use member::{Member, MemberStatus, NewMember, PersonName, by_email, create, find, set_password, set_roles};
 pub use one_time::{LinkKind, issue as issue_one_time_link, open as open_one_time_link, use_up as use_up_one_time_link};
 pub use password::Password;
