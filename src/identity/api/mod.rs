@@ -1,0 +1,1 @@
+pub fn routes(_config: &mut utoipa_actix_web::service_config::ServiceConfig) {}
