@@ -270,6 +270,7 @@ pub mod permission {
         SharesWrite = SharesWrite [],
         HrReports = ReportsRead [Hr],
         ContentReports = ReportsRead [Curator, Hr],
+        GroupsRead = MembersRead [Curator, Hr, Admin],
         MembersRead = MembersRead [Admin],
         MembersWrite = MembersWrite [Admin],
         AdminRead = AdminRead [Admin],

@@ -30,7 +30,7 @@ pub use email::Email;
 pub use guard::{Admin, Api, Approver, Caller, Curator, Hr, MarketingOrHr, SignedIn, identify, permission};
 pub use credentials::{send_invitation, send_reset};
 pub use mails::{InviteMail, MembersPlaced, PasswordChangedMail, ResetMail, SealedPath};
-pub use members::{GroupName, disable, enable, invite, like_pattern};
+pub use members::{GroupName, MemberDetail, MemberFilter, MemberRow, disable, enable, invite, like_pattern, list as list_members};
 pub use member::{Member, MemberStatus, NewMember, PersonName, by_email, create, find, set_password, set_roles};
 pub use one_time::{LinkKind, issue as issue_one_time_link, open as open_one_time_link, use_up as use_up_one_time_link};
 pub use password::Password;

@@ -1,1 +1,15 @@
-pub fn routes(_config: &mut utoipa_actix_web::service_config::ServiceConfig) {}
+//! The JSON endpoints of the slice.
+
+mod auth;
+mod imports;
+mod me;
+mod members;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub fn routes(config: &mut ServiceConfig) {
+    auth::routes(config);
+    me::routes(config);
+    imports::routes(config);
+    members::routes(config);
+}
