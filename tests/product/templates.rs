@@ -24,7 +24,8 @@ fn every_template_renders_its_examples_in_strict_mode() {
     examples(&root, &mut paths);
     for path in paths {
         let name = path.strip_prefix(&root).unwrap().with_extension("").to_string_lossy().split('@').next().unwrap().to_owned();
-        let mut example: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        let mut example: Value =
+            serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
         let mut whole = shell.clone();
         for (key, value) in example["shell"].take().as_object().into_iter().flatten() {
             whole[key] = value.clone();

@@ -23,8 +23,17 @@ impl Chromium {
         };
         let profile = tempfile::tempdir().unwrap();
         let arguments = [
-            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-            "--window-size=1280,1200", "--disable-dev-shm-usage", &format!("--user-data-dir={}", profile.path().display()),
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--window-size=1280,1200",
+            "--disable-dev-shm-usage",
+            &format!("--user-data-dir={}", profile.path().display()),
         ];
         let capabilities = serde_json::json!({"goog:chromeOptions": {"args": arguments}});
         let end = Instant::now() + Duration::from_secs(40);
@@ -75,9 +84,13 @@ impl Chromium {
 
     /// Clicks the first link or button with this text.
     pub async fn press(&self, text: &str) {
-        let path = format!("//main//*[self::a or self::button][contains(normalize-space(.), '{text}')] | //*[self::a or self::button][normalize-space(.)='{text}']");
+        let path = format!(
+            "//main//*[self::a or self::button][contains(normalize-space(.), '{text}')] | //*[self::a or self::button][normalize-space(.)='{text}']"
+        );
         let element = self.page.wait().at_most(Duration::from_secs(15)).for_element(Locator::XPath(&path)).await;
-        let Ok(element) = element else { panic!("no “{text}” to press on {}: {}", self.page.current_url().await.unwrap(), self.body().await) };
+        let Ok(element) = element else {
+            panic!("no “{text}” to press on {}: {}", self.page.current_url().await.unwrap(), self.body().await)
+        };
         element.click().await.unwrap_or_else(|e| panic!("cannot press “{text}”: {e}"));
     }
 
