@@ -196,7 +196,11 @@ pub fn input(db: &mut Db, item: &ItemRow) -> QueryResult<ItemInput> {
         image_id: revision.image_id,
         image_alt: revision.image_alt,
         regulated: revision.regulated,
-        topics: item_topics::table.filter(item_topics::item_id.eq(item.id)).order(item_topics::topic_id).select(item_topics::topic_id).load(db)?,
+        topics: item_topics::table
+            .filter(item_topics::item_id.eq(item.id))
+            .order(item_topics::topic_id)
+            .select(item_topics::topic_id)
+            .load(db)?,
         audiences: item_audiences::table
             .filter(item_audiences::item_id.eq(item.id))
             .order(item_audiences::group_id)
@@ -218,7 +222,9 @@ pub fn put_topics(db: &mut Db, item: ItemId, topics: &[TopicId]) -> QueryResult<
 pub fn put_audiences(db: &mut Db, item: ItemId, groups: &[GroupId]) -> QueryResult<()> {
     diesel::delete(item_audiences::table.filter(item_audiences::item_id.eq(item))).execute(db)?;
     for group in groups {
-        diesel::insert_into(item_audiences::table).values((item_audiences::item_id.eq(item), item_audiences::group_id.eq(group))).exec(db)?;
+        diesel::insert_into(item_audiences::table)
+            .values((item_audiences::item_id.eq(item), item_audiences::group_id.eq(group)))
+            .exec(db)?;
     }
     Ok(())
 }
