@@ -293,17 +293,13 @@ impl<'c> Quarter<'c> {
         planned
     }
 
-    /// So that each role finds something on its desk: a share to be confirmed, a feed to be polled.
+    /// So that the advocate finds a share to be confirmed.
     pub async fn leave_something_to_do(&mut self) -> anyhow::Result<()> {
         let Some(place) = self.company.members.iter().position(|m| m.roles == [crate::identity::Role::Advocate] && self.company.sign_in.iter().any(|s| s.email == m.email)) else { return Ok(()) };
         let Some(person) = self.company.members.get(place) else { return Ok(()) };
         if let (Some(item), Some(&network)) = (self.choose(person, 0), person.networks.first()) {
             self.share(0, place, item, network).await?;
         }
-        let curator = self.company.sign_in.iter().find(|s| s.role == crate::identity::Role::Curator).map(|s| self.actor(&s.email));
-        let Some(curator) = curator else { return Ok(()) };
-        let url = self.app.config.address("/demo/feed.xml");
-        self.app.write(curator, move |tx| library::add_source(tx, &url, "Nordwind newsroom", &[])).await?;
         Ok(())
     }
 }
