@@ -7,7 +7,6 @@ use super::intents::{Intent, IntentInput, intent};
 use super::offers::{self, Offer};
 use super::placing::{LinkPlace, link_place, with_link};
 use super::policy::{Finding, Severity};
-use super::ports::{self, Shareable};
 use super::publishing::PublishShare;
 use super::queries::{self, Confirmation};
 use super::settings;
@@ -18,6 +17,7 @@ use crate::config::Config;
 use crate::db::{AccountId, Db, ItemId, MemberId, ShareId, Tx};
 use crate::error::{AppError, FieldError};
 use crate::jobs;
+use crate::library::{self, Shareable};
 use crate::networks::{self, Network};
 use crate::tracking::{self, NewLink};
 
@@ -50,7 +50,7 @@ pub struct Started {
 /// finding at `text`, or for a `mode` that is not offered.
 pub fn start(tx: &mut Tx<'_>, config: &Config, new: &NewShare) -> Result<Started, AppError> {
     let NewShare { member, mode, draft } = new;
-    let piece = ports::shareable(tx.db, *member, draft.item, tx.now)?;
+    let piece = library::shareable(tx.db, *member, draft.item, tx.now)?;
     let offer = offers::offer_for(tx.db, *member, draft.network)?;
     must_be_offered(&offer, *mode)?;
     let id: ShareId = tx.id();
@@ -249,7 +249,7 @@ pub fn open(tx: &mut Tx<'_>, config: &Config, member: MemberId, id: ShareId) -> 
     if !share.may_be_opened() {
         return Err(AppError::conflict("not_openable", "This share needs no help. Look at its state."));
     }
-    let piece = ports::shareable(tx.db, member, share.item_id, tx.now)?;
+    let piece = library::shareable(tx.db, member, share.item_id, tx.now)?;
     let from = share.state;
     if queries::open_by_hand(tx.db, id, from, tx.now)? == 0 {
         return Err(AppError::conflict("changed_meanwhile", "This share has just changed. Look at it again."));

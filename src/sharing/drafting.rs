@@ -7,12 +7,12 @@ use utoipa::ToSchema;
 
 use super::counting::{Count, Limits};
 use super::policy::{self, CaptionRule, CheckInput, Checked, Finding};
-use super::ports::{self, Caption, CaptionKind, Shareable};
 use super::settings;
 use crate::config::Config;
 use crate::db::{CaptionId, Db, ItemId, MemberId, Ts};
 use crate::error::AppError;
 use crate::identity;
+use crate::library::{self, Caption, Shareable};
 use crate::networks::Network;
 use crate::tracking;
 
@@ -55,7 +55,7 @@ pub fn compose(db: &mut Db, member: MemberId, draft: &Draft, link: &str, now: Ts
     if draft.text.chars().count() > LONGEST_TEXT {
         return Err(AppError::field("text", format!("A text has at most {LONGEST_TEXT} characters.")));
     }
-    let piece = ports::shareable(db, member, draft.item, now)?;
+    let piece = library::shareable(db, member, draft.item, now)?;
     let caption = draft.caption.map(|id| caption_of(&piece, id, draft.network)).transpose()?;
     let language = caption.map_or_else(|| piece.language.clone(), |c| c.language.clone());
     let country = identity::find(db, member)?.country;
@@ -63,7 +63,7 @@ pub fn compose(db: &mut Db, member: MemberId, draft: &Draft, link: &str, now: Ts
     let input = CheckInput {
         network: draft.network,
         text: &draft.text,
-        caption: caption.map(|c| CaptionRule { kind: rule(c.kind), text: &c.text }),
+        caption: caption.map(|c| CaptionRule { kind: c.kind, text: &c.text }),
         link,
         language: Some(&language),
         limits: &Limits::default(),
@@ -75,14 +75,6 @@ pub fn compose(db: &mut Db, member: MemberId, draft: &Draft, link: &str, now: Ts
 fn caption_of(piece: &Shareable, id: CaptionId, network: Network) -> Result<&Caption, AppError> {
     let wrong = || AppError::field("caption_id", "That text does not belong to this piece and network. Load the page again.");
     piece.captions.iter().find(|c| c.id == id && c.network.is_none_or(|n| n == network)).ok_or_else(wrong)
-}
-
-const fn rule(kind: CaptionKind) -> policy::CaptionKind {
-    match kind {
-        CaptionKind::Free => policy::CaptionKind::Free,
-        CaptionKind::MustEdit => policy::CaptionKind::MustEdit,
-        CaptionKind::Locked => policy::CaptionKind::Locked,
-    }
 }
 
 /// What the check says about a text, as the composer and the API show it.

@@ -14,7 +14,6 @@ mod offers;
 mod pages;
 pub mod placing;
 pub mod policy;
-mod ports;
 mod publishing;
 mod queries;
 mod settings;
@@ -30,14 +29,16 @@ use crate::app::App;
 use crate::db::{Actor, Db, ItemId};
 use crate::error::AppError;
 use crate::jobs::{Failed, Registry};
+use crate::library::ItemRecalled;
 use crate::networks::AccountsReconnected;
+use crate::notifications::{self, Button, Letter};
 
 pub use acts::{NewShare, Started, cancel, confirm, open, recall, start};
 pub use drafting::{CheckAnswer, Draft, check};
 pub use impact::{Impact, impact};
 pub use offers::{Offer, offers};
 pub use publishing::PublishShare;
-pub use settings::{SharingSettings, get as sharing_settings, put as put_sharing_settings};
+pub use settings::{SharingSettings, get as sharing_settings, put as put_settings};
 pub use share::{ConfirmedBy, Share, ShareConfirmed, ShareMode, ShareNeedsHelp, ShareState};
 
 /// Confirmed shares of items.
@@ -63,16 +64,36 @@ pub fn jobs(registry: &mut Registry) {
     registry.on::<PublishShare, _, _>(publishing::run);
     registry.on::<AccountsReconnected, _, _>(resume);
     registry.on::<ShareNeedsHelp, _, _>(needs_help);
-    // Until recognition takes it: its own handler of the same name stands in place of this one.
-    registry.on::<ShareConfirmed, _, _>(|_app, _job| async { Ok(()) });
+    registry.on::<ItemRecalled, _, _>(recalled);
 }
 
 async fn resume(app: Arc<App>, job: AccountsReconnected) -> Result<(), Failed> {
     Ok(app.write(Actor::system("sharing"), move |tx| acts::resume(tx, job.member, job.network, job.account)).await?)
 }
 
-/// The list of shares asks for help by itself; this is where a mail is sent from.
-async fn needs_help(_app: Arc<App>, job: ShareNeedsHelp) -> Result<(), Failed> {
-    tracing::info!(share = %job.share, network = %job.network, "a share waits for its member");
-    Ok(())
+async fn recalled(app: Arc<App>, job: ItemRecalled) -> Result<(), Failed> {
+    Ok(app.write(Actor::system("recall"), move |tx| acts::recall(tx, job.item)).await?)
+}
+
+/// A mail to the member; the list of shares asks for help besides.
+async fn needs_help(app: Arc<App>, job: ShareNeedsHelp) -> Result<(), Failed> {
+    let shared = app.clone();
+    let told = app.write(Actor::system("sharing"), move |tx| {
+        let Some(share) = queries::find(tx.db, job.share)? else { return Ok(()) };
+        // The member was quicker than the mail.
+        if !matches!(share.state, ShareState::Failed | ShareState::NeedsReconnect) {
+            return Ok(());
+        }
+        let member = crate::identity::find(tx.db, job.member)?;
+        let letter = Letter {
+            subject: format!("Your post on {} needs you", job.network.label()),
+            heading: "Your post is not out yet".into(),
+            paragraphs: vec![job.reason.clone(), "Your text and your link are kept. Nothing is lost.".into()],
+            button: Some(Button { label: "Look at it".into(), address: shared.config.address(&format!("/shares/{}", job.share)) }),
+            after: Vec::new(),
+            footer: "You get this because you asked Herald to post for you.".into(),
+        };
+        notifications::write(tx, &shared, &member.email, &letter).map(|_| ())
+    });
+    Ok(told.await?)
 }

@@ -13,7 +13,6 @@ use serde_json::json;
 
 use super::acts::confirmed;
 use super::drafting::{self, Draft};
-use super::ports;
 use super::queries::{self, Attempt, Confirmation};
 use super::share::{ConfirmedBy, Share, ShareNeedsHelp, ShareState};
 use crate::app::{App, blocking};
@@ -22,7 +21,7 @@ use crate::config::Config;
 use crate::db::{AccountId, Actor, MediaId, ShareId, Ts, Tx};
 use crate::error::AppError;
 use crate::jobs::{self, Failed, Job};
-use crate::library::picture;
+use crate::library::{self, picture};
 use crate::networks::bluesky::{self, CardDraft, Tid};
 use crate::networks::outcome::Outcome;
 use crate::networks::{self, Lease};
@@ -167,7 +166,7 @@ fn next_attempt(tx: &mut Tx<'_>, share: ShareId) -> Result<Next, AppError> {
 
 /// The picture of the card, small enough; a post goes out without one rather than not at all.
 async fn thumb(app: &App, id: MediaId) -> Option<bluesky::Picture> {
-    let (mime, bytes) = app.read(move |db| ports::media(db, id)).await.ok()?;
+    let (mime, bytes) = app.read(move |db| library::media(db, id)).await.ok()?;
     if bytes.len() <= PICTURE_BYTES {
         return Some(bluesky::Picture { mime, bytes });
     }

@@ -10,12 +10,12 @@ use crate::app::App;
 use crate::db::{CaptionId, Db, ItemId, MemberId, Ts};
 use crate::error::AppError;
 use crate::identity::{Caller, SignedIn};
+use crate::library::{self, Caption, CaptionKind, Shareable};
 use crate::networks::Network;
 use crate::sharing::acts::{self, NewShare, Started};
 use crate::sharing::drafting::{self, CheckAnswer, Composed, Draft};
 use crate::sharing::offers::{self, Offer};
 use crate::sharing::policy::Fix;
-use crate::sharing::ports::{Caption, CaptionKind, Shareable};
 use crate::sharing::queries;
 use crate::sharing::share::ShareMode;
 use crate::web::{Flash, Form, Html, Shown, When, redirect};
@@ -126,7 +126,7 @@ struct Asked {
 }
 
 fn see(db: &mut Db, app: &App, member: MemberId, item: ItemId, asked: Asked, now: Ts) -> Result<Seen, AppError> {
-    let piece = crate::sharing::ports::shareable(db, member, item, now)?;
+    let piece = library::shareable(db, member, item, now)?;
     let network = match asked.network {
         Some(network) => network,
         None => queries::last_network(db, member)?.unwrap_or(Network::Linkedin),
