@@ -73,7 +73,7 @@ impl App {
             recorder,
             templates: Templates::load()?,
             registry: crate::routes::jobs(),
-            limits: if options.no_limits { Limits::wide() } else { Limits::default() },
+            limits: if options.no_limits || !config.rate_limits { Limits::wide() } else { Limits::default() },
             metrics: Metrics::new()?,
             organisation: RwLock::new(organisation),
             config,

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use anyhow::Context;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
@@ -47,6 +48,13 @@ enum Command {
     /// Personal access tokens for the API
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Write everything into one file, while Herald runs; the secret key is not in it
+    Backup {
+        /// The file to write, such as herald-2026-11-21.backup
+        file: PathBuf,
+    },
+    /// Put a backup into an empty database, SQLite or PostgreSQL
+    Restore { file: PathBuf },
     /// The audit log
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -123,6 +131,8 @@ pub fn run() -> ExitCode {
         Command::Migrate => migrate(&config),
         Command::Member(command) => member(config, command),
         Command::Token(command) => token(config, command),
+        Command::Backup { file } => backup(&config, &file),
+        Command::Restore { file } => restore(&config, &file),
         Command::Audit(AuditCommand::Verify) => return verify(config),
     };
     finish(result)
@@ -247,6 +257,26 @@ fn token(config: Config, command: TokenCommand) -> anyhow::Result<()> {
     let scopes: BTreeSet<Scope> = scopes.into_iter().collect();
     let (_, token) = app.db.write(Actor::system("command line"), |tx| identity::create_personal_token(tx, id, &name, &scopes, None))?;
     println!("{token}");
+    Ok(())
+}
+
+fn backup(config: &Config, file: &std::path::Path) -> anyhow::Result<()> {
+    let part = file.with_extension("part");
+    let mut db = config.database.connect()?;
+    let out = std::fs::File::create(&part).with_context(|| format!("cannot write {}", part.display()))?;
+    let rows = crate::db::backup(&mut db, &out, crate::db::Clock::System.now())?;
+    out.sync_all()?;
+    std::fs::rename(&part, file)?;
+    println!("Backed up {rows} rows to {}. Keep the secret key beside it, apart from it.", file.display());
+    Ok(())
+}
+
+fn restore(config: &Config, file: &std::path::Path) -> anyhow::Result<()> {
+    let from = std::fs::File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
+    std::fs::create_dir_all(&config.data)?;
+    crate::app::migrate(config)?;
+    let rows = crate::db::restore(&mut config.database.connect()?, from)?;
+    println!("Restored {rows} rows. Start Herald with the secret key of the old deployment.");
     Ok(())
 }
 

@@ -14,6 +14,7 @@ use crate::{administration, audiences, home, identity, library, networks, notifi
 pub fn jobs() -> Registry {
     let mut registry = Registry::default();
     for add in [
+        identity::jobs,
         notifications::jobs,
         audiences::jobs,
         library::jobs,

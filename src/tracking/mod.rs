@@ -20,6 +20,7 @@ use chrono::Duration;
 pub use counts::{Clicks, ClicksCounted, CountHits, CountedClick, clicks_of_items, clicks_of_links, clicks_of_member};
 pub use link::{Link, LinkState, NewLink, create_link, recall_links, short_address};
 pub use recorder::Recorder;
+pub use redirect::{Followed, Visit, visit};
 
 use crate::jobs::Registry;
 

@@ -16,3 +16,5 @@ mod architecture;
 mod database;
 mod identity_sign_in;
 mod library_real_input;
+mod templates;
+mod tracking_redirect;

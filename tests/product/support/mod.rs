@@ -2,9 +2,11 @@
 //! own; [`on_each_backend!`] runs a test on SQLite and, where PostgreSQL is found, on that too.
 
 pub mod app;
+pub mod chromium;
 pub mod postgres;
+pub mod process;
 
-pub use app::{Backend, Browser, TestApp};
+pub use app::{Backend, TestApp};
 
 /// Expands `async fn name(app: TestApp)` into `name::sqlite` and `name::postgres`.
 #[macro_export]

@@ -1,0 +1,15 @@
+//! The JSON endpoints of the slice.
+
+mod auth;
+mod imports;
+mod me;
+mod members;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub fn routes(config: &mut ServiceConfig) {
+    auth::routes(config);
+    me::routes(config);
+    imports::routes(config);
+    members::routes(config);
+}

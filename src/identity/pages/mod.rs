@@ -1,0 +1,1 @@
+pub fn routes(_config: &mut actix_web::web::ServiceConfig) {}
