@@ -27,7 +27,7 @@ mod sign_in;
 mod tokens;
 
 pub use email::Email;
-pub use guard::{Admin, Api, Approver, Caller, Curator, Hr, MarketingOrHr, SignedIn, identify, permission};
+pub use guard::{Admin, Api, Approver, Caller, Curator, Hr, MarketingOrHr, SignedIn, identify, initials, permission};
 pub use credentials::{send_invitation, send_reset};
 pub use mails::{InviteMail, MembersPlaced, PasswordChangedMail, ResetMail, SealedPath};
 pub use members::{GroupName, MemberDetail, MemberFilter, MemberRow, disable, enable, invite, like_pattern, list as list_members};
