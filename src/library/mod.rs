@@ -5,6 +5,7 @@
 //! belongs to it. An item names two of them: the approved one, which is shared, and a newer one
 //! that is being worked on. Where an item stands is a decision; whether it is live is the clock's.
 
+mod api;
 pub mod article;
 mod content;
 mod feed;
@@ -20,6 +21,7 @@ mod review;
 mod search;
 mod sources;
 mod sql;
+mod upload;
 mod view;
 mod words;
 
@@ -43,7 +45,9 @@ pub use words::{CaptionKind, ItemKind, ItemStatus, RevisionState, Standing};
 pub fn pages(_config: &mut ServiceConfig) {}
 
 /// The JSON endpoints of the slice, under `/api/v1`.
-pub fn api(_config: &mut utoipa_actix_web::service_config::ServiceConfig) {}
+pub fn api(config: &mut utoipa_actix_web::service_config::ServiceConfig) {
+    api::api(config);
+}
 
 /// The jobs that the slice runs.
 pub fn jobs(registry: &mut Registry) {
