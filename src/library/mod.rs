@@ -14,6 +14,7 @@ mod import;
 mod item;
 mod list;
 mod media;
+mod pages;
 pub mod picture;
 mod poll;
 mod queries;
@@ -30,7 +31,7 @@ use actix_web::web::ServiceConfig;
 use crate::jobs::Registry;
 
 pub use content::{CaptionInput, ItemInput, ItemPatch};
-pub use feed::{Feed, FeedCursor, FeedItem, FeedQuery, OwnShare, Shareable, feed, shareable};
+pub use feed::{Feed, FeedCursor, FeedItem, FeedQuery, OwnShare, Shareable, feed, shareable, shares_by};
 pub use import::{Imported, import};
 pub use item::{ItemRecalled, Origin, archive, create, pin, recall, revise, unarchive};
 pub use list::{LibraryQuery, Sort, counts, list};
@@ -42,7 +43,9 @@ pub use view::{Caption, GroupRef, Item, ItemLine, Revision, TopicRef, history, i
 pub use words::{CaptionKind, ItemKind, ItemStatus, RevisionState, Standing};
 
 /// The HTML pages of the slice.
-pub fn pages(_config: &mut ServiceConfig) {}
+pub fn pages(config: &mut ServiceConfig) {
+    pages::pages(config);
+}
 
 /// The JSON endpoints of the slice, under `/api/v1`.
 pub fn api(config: &mut utoipa_actix_web::service_config::ServiceConfig) {
