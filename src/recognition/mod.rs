@@ -29,6 +29,7 @@ pub use rules::{NewRule, PointEvent, Rule, add_rule, rules, rules_at, sentence};
 use actix_web::web::ServiceConfig;
 
 use crate::jobs::Registry;
+use crate::sharing::ShareConfirmed;
 use crate::tracking::ClicksCounted;
 
 /// The HTML pages of the slice.
@@ -43,6 +44,7 @@ pub fn api(config: &mut utoipa_actix_web::service_config::ServiceConfig) {
 
 /// The jobs that the slice runs.
 pub fn jobs(registry: &mut Registry) {
+    registry.on::<ShareConfirmed, _, _>(|app, job| share_confirmed(app, job.share, job.member, job.network, job.at));
     registry.on::<ClicksCounted, _, _>(|app, job| {
         clicks_counted(app, job.clicks.iter().map(|c| Event::human_click(c.hit, c.share, c.member, c.at)).collect())
     });

@@ -13,6 +13,7 @@
 mod support;
 
 mod architecture;
+mod cluster;
 mod database;
 mod identity_sign_in;
 mod library_real_input;
