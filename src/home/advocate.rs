@@ -2,12 +2,13 @@ use actix_web::{HttpRequest, HttpResponse};
 use chrono::{Days, Timelike};
 use serde::Serialize;
 
-use super::queries::{self, Pick, Posted};
-use super::{Link, Tab, excerpt, kind};
+use super::queries::{self, Posted};
+use super::{Link, Tab, excerpt};
 use crate::app::App;
-use crate::db::{Db, MemberId, TopicId, Ts};
+use crate::db::{Db, MemberId, Ts};
 use crate::error::AppError;
 use crate::identity::Caller;
+use crate::library::{self, FeedItem, FeedQuery};
 use crate::network::Network;
 use crate::recognition::{self, Period, Rank, Span, ordinal};
 use crate::tracking::{self, Clicks};
@@ -85,7 +86,7 @@ struct Page {
 }
 
 struct Loaded {
-    picks: Vec<(Pick, Vec<(TopicId, String)>, bool)>,
+    picks: Vec<FeedItem>,
     posted: Vec<(Posted, Clicks)>,
     days: Vec<f64>,
     to_confirm: i64,
@@ -94,10 +95,9 @@ struct Loaded {
     shares: i64,
     clicks: i64,
     lost: Vec<Network>,
-    followed: Vec<TopicId>,
 }
 
-/// How many live items are looked at for three that fit the member's topics.
+/// How many pieces of the feed are looked at for three that were not shared.
 const CANDIDATES: i64 = 40;
 const SPARK_DAYS: u64 = 14;
 
@@ -105,7 +105,6 @@ fn load(db: &mut Db, me: MemberId, now: Ts) -> Result<Loaded, AppError> {
     let today = now.day();
     let month = Period::containing(Span::Month, today);
     let first = month.first_day().unwrap_or(today);
-    let followed = queries::followed(db, me)?;
     let posted = queries::posted(db, me, 6)?;
     let links: Vec<_> = posted.iter().map(|p| p.link).collect();
     let clicks = tracking::clicks_of_links(db, &links)?;
@@ -114,7 +113,7 @@ fn load(db: &mut Db, me: MemberId, now: Ts) -> Result<Loaded, AppError> {
         None => Vec::new(),
     };
     Ok(Loaded {
-        picks: picks(db, me, now, &followed)?,
+        picks: picks(db, me, now)?,
         posted: posted.into_iter().map(|p| (clicks.get(&p.link).copied().unwrap_or_default(), p)).map(|(c, p)| (p, c)).collect(),
         days,
         to_confirm: queries::opened(db, me)?,
@@ -128,7 +127,6 @@ fn load(db: &mut Db, me: MemberId, now: Ts) -> Result<Loaded, AppError> {
         )?,
         clicks: tracking::clicks_of_member(db, me, first)?.human,
         lost: queries::lost_connections(db, me)?,
-        followed,
     })
 }
 
@@ -139,21 +137,10 @@ fn by_day(db: &mut Db, last: &Posted, today: chrono::NaiveDate) -> Result<Vec<f6
     Ok((0..SPARK_DAYS).map(|i| f64::from(i32::try_from(of(from + Days::new(i))).unwrap_or(i32::MAX))).collect())
 }
 
-/// Three pieces: pinned first, then those of followed topics, then the newest.
-fn picks(db: &mut Db, me: MemberId, now: Ts, followed: &[TopicId]) -> Result<Vec<(Pick, Vec<(TopicId, String)>, bool)>, AppError> {
-    let found = queries::picks(db, me, now, CANDIDATES)?;
-    let ids: Vec<_> = found.iter().map(|p| p.id).collect();
-    let mut topics = queries::topics_of(db, &ids)?;
-    let mut found: Vec<_> = found.into_iter().map(|p| (topics.remove(&p.id).unwrap_or_default(), p)).collect();
-    found.sort_by_key(|(topics, pick)| (!pick.pinned, !topics.iter().any(|(id, _)| followed.contains(id))));
-    found
-        .into_iter()
-        .take(3)
-        .map(|(topics, pick)| {
-            let pictured = pick.image.map(|id| queries::picture_exists(db, id)).transpose()?.unwrap_or(false);
-            Ok((pick, topics, pictured))
-        })
-        .collect()
+/// The first three pieces of the member's feed that they have not shared.
+fn picks(db: &mut Db, me: MemberId, now: Ts) -> Result<Vec<FeedItem>, AppError> {
+    let feed = library::feed(db, me, &FeedQuery { limit: CANDIDATES, ..FeedQuery::default() }, now)?;
+    Ok(feed.items.into_iter().filter(|item| item.shared.is_empty()).take(3).collect())
 }
 
 pub(super) async fn show(app: &App, request: &HttpRequest, caller: &Caller, tabs: Vec<Tab>) -> Result<HttpResponse, AppError> {
@@ -178,7 +165,7 @@ pub(super) async fn show(app: &App, request: &HttpRequest, caller: &Caller, tabs
             why_href: loaded.rank.map(|_| "/leaderboard/why?period=month"),
         },
         last: last(&loaded, shown),
-        picks: loaded.picks.into_iter().map(|(pick, topics, pictured)| card(pick, &topics, pictured, &loaded.followed, shown)).collect(),
+        picks: loaded.picks.into_iter().map(|item| card(item, shown)).collect(),
         kudos: Vec::new(),
         goal: None,
     };
@@ -203,28 +190,26 @@ fn lost(network: Network) -> Notice {
     }
 }
 
-fn card(pick: Pick, topics: &[(TopicId, String)], pictured: bool, followed: &[TopicId], shown: Shown) -> Card {
-    let (label, icon) = kind(&pick.kind);
-    let fresh = pick.release_at.is_some_and(|at| shown.now.since(at) < chrono::Duration::days(2));
-    let soon = pick.expires_at.filter(|at| at.since(shown.now) < chrono::Duration::days(7));
+fn card(item: FeedItem, shown: Shown) -> Card {
+    let soon = item.expires_at.filter(|at| at.since(shown.now) < chrono::Duration::days(7));
     Card {
-        href: format!("/items/{}", pick.id),
-        share: Some(Link { href: format!("/share/{}", pick.id), label: "Share".into() }),
-        title: pick.title,
-        summary: excerpt(&pick.summary, 180),
-        kind: label,
-        kind_icon: icon,
-        image: pick.image.filter(|_| pictured).map(|id| Picture { src: format!("/media/{id}"), alt: pick.image_alt }),
-        why: topics.iter().find(|(id, _)| followed.contains(id)).map(|(_, name)| format!("You follow {name}")),
-        topics: topics.iter().map(|(_, name)| name.clone()).collect(),
-        when: pick.release_at.map(|at| shown.when(at)),
+        href: format!("/items/{}", item.id),
+        share: Some(Link { href: format!("/share/{}", item.id), label: "Share".into() }),
+        title: item.title,
+        summary: excerpt(&item.summary, 180),
+        kind: item.kind.label(),
+        kind_icon: item.kind.icon(),
+        image: item.image.map(|id| Picture { src: format!("/media/{id}"), alt: item.image_alt }),
+        why: Some(item.why).filter(|why| !why.is_empty()),
+        topics: item.topics.into_iter().map(|topic| topic.name).collect(),
+        when: Some(shown.when(item.released_at)),
         ends: soon.map(|at| {
             let mut when = shown.when(at);
             when.text = format!("ends {}", when.text);
             when
         }),
-        pinned: pick.pinned,
-        fresh,
+        pinned: item.pinned,
+        fresh: item.fresh,
         shared: None,
         status: None,
         note: None,

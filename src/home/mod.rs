@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::app::App;
 use crate::error::AppError;
 use crate::identity::{Role, SignedIn};
+use crate::library::ItemKind;
 use crate::web::redirect;
 
 /// A link to the screen of another role that the member has.
@@ -126,15 +127,7 @@ async fn show(app: Data<App>, request: HttpRequest, caller: Option<SignedIn>, qu
 
 /// Label and icon of a kind of item.
 fn kind(word: &str) -> (&'static str, &'static str) {
-    match word {
-        "image" => ("Image", "image"),
-        "video" => ("Video", "video"),
-        "document" => ("Document", "document"),
-        "job" => ("Job", "job"),
-        "event" => ("Event", "calendar"),
-        "announcement" => ("Announcement", "megaphone"),
-        _ => ("Article", "article"),
-    }
+    word.parse::<ItemKind>().map_or(("Article", "article"), |kind| (kind.label(), kind.icon()))
 }
 
 /// At most so many characters, cut at a word, with an ellipsis.

@@ -2,65 +2,15 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use diesel::dsl::{exists, not, sum};
+use diesel::dsl::sum;
 use diesel::prelude::*;
 
 use crate::db::schema::{
-    connected_accounts as accounts, group_members, item_audiences, item_topics, items, link_counts, links, media, members, revisions,
-    shares, sources, topic_follows, topics,
+    connected_accounts as accounts, item_topics, items, link_counts, links, members, revisions, shares, sources, topics,
 };
-use crate::db::{Backend, Db, ItemId, LinkId, MediaId, MemberId, RevisionId, ShareId, TopicId, Ts};
+use crate::db::{Backend, Db, ItemId, LinkId, MemberId, RevisionId, ShareId, TopicId, Ts};
 use crate::identity::MemberStatus;
 use crate::network::Network;
-
-/// A live item as a card shows it.
-#[derive(Debug, Queryable)]
-pub struct Pick {
-    pub id: ItemId,
-    pub kind: String,
-    pub pinned: bool,
-    pub release_at: Option<Ts>,
-    pub expires_at: Option<Ts>,
-    pub title: String,
-    pub summary: String,
-    pub image: Option<MediaId>,
-    pub image_alt: String,
-}
-
-/// Live items of a member's audience that they have not shared, pinned and fresh ones first.
-pub fn picks(db: &mut Db, member: MemberId, now: Ts, limit: i64) -> QueryResult<Vec<Pick>> {
-    let own_groups = group_members::table.filter(group_members::member_id.eq(member)).select(group_members::group_id);
-    let any_audience = item_audiences::table.filter(item_audiences::item_id.eq(items::id));
-    let own_audience =
-        item_audiences::table.filter(item_audiences::item_id.eq(items::id)).filter(item_audiences::group_id.eq_any(own_groups));
-    let shared = shares::table.filter(shares::item_id.eq(items::id)).filter(shares::member_id.eq(member)).filter(shares::state.eq_any([
-        "confirmed",
-        "opened",
-        "publishing",
-        "scheduled",
-    ]));
-    items::table
-        .inner_join(revisions::table.on(revisions::id.nullable().eq(items::live_revision_id)))
-        .filter(items::status.eq("approved"))
-        .filter(items::release_at.is_null().or(items::release_at.le(now)))
-        .filter(items::expires_at.is_null().or(items::expires_at.gt(now)))
-        .filter(not(exists(any_audience)).or(exists(own_audience)))
-        .filter(not(exists(shared)))
-        .order((items::pinned.desc(), items::release_at.desc(), items::id.desc()))
-        .limit(limit)
-        .select((
-            items::id,
-            items::kind,
-            items::pinned,
-            items::release_at,
-            items::expires_at,
-            revisions::title,
-            revisions::summary,
-            revisions::image_id,
-            revisions::image_alt,
-        ))
-        .load(db)
-}
 
 /// The topics of items: id and name.
 pub fn topics_of(db: &mut Db, of: &[ItemId]) -> QueryResult<BTreeMap<ItemId, Vec<(TopicId, String)>>> {
@@ -75,14 +25,6 @@ pub fn topics_of(db: &mut Db, of: &[ItemId]) -> QueryResult<BTreeMap<ItemId, Vec
         found.entry(item).or_default().push((topic, name));
     }
     Ok(found)
-}
-
-pub fn followed(db: &mut Db, member: MemberId) -> QueryResult<Vec<TopicId>> {
-    topic_follows::table.filter(topic_follows::member_id.eq(member)).select(topic_follows::topic_id).load(db)
-}
-
-pub fn picture_exists(db: &mut Db, id: MediaId) -> QueryResult<bool> {
-    diesel::select(exists(media::table.find(id))).get_result(db)
 }
 
 /// A posted share with its link.
@@ -100,7 +42,7 @@ pub fn posted(db: &mut Db, member: MemberId, limit: i64) -> QueryResult<Vec<Post
     shares::table
         .inner_join(revisions::table)
         .filter(shares::member_id.eq(member))
-        .filter(shares::state.eq("confirmed"))
+        .filter(shares::confirmed_at.is_not_null())
         .order((shares::confirmed_at.desc(), shares::id.desc()))
         .limit(limit)
         .select((shares::id, shares::link_id, shares::network, shares::confirmed_at, revisions::title))
@@ -126,7 +68,7 @@ pub fn opened(db: &mut Db, member: MemberId) -> QueryResult<i64> {
 /// Confirmed shares since a moment, of one member or of all.
 pub fn posted_since(db: &mut Db, member: Option<MemberId>, from: Ts, before: Ts) -> QueryResult<i64> {
     let mut query = shares::table
-        .filter(shares::state.eq("confirmed"))
+        .filter(shares::confirmed_at.is_not_null())
         .filter(shares::confirmed_at.ge(from))
         .filter(shares::confirmed_at.lt(before))
         .into_boxed::<Backend>();
@@ -173,14 +115,7 @@ pub fn waiting(db: &mut Db, state: &str, limit: i64) -> QueryResult<Vec<Waiting>
         .filter(revisions::state.eq(state))
         .order((items::updated_at.desc(), items::id.desc()))
         .limit(limit)
-        .select((
-            items::id,
-            revisions::title,
-            revisions::state,
-            revisions::note,
-            items::source_id,
-            items::updated_at,
-        ))
+        .select((items::id, revisions::title, revisions::state, revisions::note, items::source_id, items::updated_at))
         .load(db)
 }
 
@@ -208,7 +143,7 @@ pub fn ending(db: &mut Db, now: Ts, until: Ts) -> QueryResult<Vec<(ItemId, Strin
 }
 
 pub fn shares_of_item(db: &mut Db, item: ItemId) -> QueryResult<i64> {
-    shares::table.filter(shares::item_id.eq(item)).filter(shares::state.eq("confirmed")).count().get_result(db)
+    shares::table.filter(shares::item_id.eq(item)).filter(shares::confirmed_at.is_not_null()).count().get_result(db)
 }
 
 /// A revision in an approver's queue, or one decided.
@@ -289,7 +224,7 @@ pub fn people(db: &mut Db, of: &[MemberId]) -> QueryResult<Vec<Person>> {
 /// Members whose first posted share lies between two moments, newest first.
 pub fn first_sharers(db: &mut Db, from: Ts, before: Ts, limit: i64) -> QueryResult<Vec<MemberId>> {
     let rows: Vec<(MemberId, Option<Ts>)> = shares::table
-        .filter(shares::state.eq("confirmed"))
+        .filter(shares::confirmed_at.is_not_null())
         .group_by(shares::member_id)
         .having(diesel::dsl::min(shares::confirmed_at).ge(from).and(diesel::dsl::min(shares::confirmed_at).lt(before)))
         .order(diesel::dsl::min(shares::confirmed_at).desc())

@@ -154,7 +154,11 @@ fn page(app: &App, caller: &Caller, known: Known, refused: Refused) -> MemberPag
         roles: role_choices(&known.detail.roles),
         roles_error: refused.roles,
         groups: known.detail.groups.iter().map(in_group).collect(),
-        other_groups: known.others.iter().map(|g| SelectOption { value: g.id.to_string(), label: g.name.clone(), selected: false }).collect(),
+        other_groups: known
+            .others
+            .iter()
+            .map(|g| SelectOption { value: g.id.to_string(), label: g.name.clone(), selected: false })
+            .collect(),
         history: known.history.iter().map(event).collect(),
         path,
     }
