@@ -9,7 +9,7 @@ mod settings_page;
 mod state;
 mod system_page;
 
-pub use state::{Health, MailCounts, State, health};
+pub use state::{Health, MailCounts, State, action_label, health, size};
 
 use actix_web::web::ServiceConfig;
 
