@@ -89,9 +89,8 @@ async fn change_group(
     body: JsonBody<Renamed>,
 ) -> Result<HttpResponse, AppError> {
     let (id, JsonBody(body)) = (id.into_inner(), body);
-    let group = app
-        .write(caller.actor(), move |tx| groups::change_group(tx, id, body.name.as_deref(), body.description.as_deref()))
-        .await?;
+    let group =
+        app.write(caller.actor(), move |tx| groups::change_group(tx, id, body.name.as_deref(), body.description.as_deref())).await?;
     Ok(HttpResponse::Ok().json(group))
 }
 
@@ -180,9 +179,8 @@ async fn change_topic(
     body: JsonBody<Renamed>,
 ) -> Result<HttpResponse, AppError> {
     let (id, JsonBody(body)) = (id.into_inner(), body);
-    let topic = app
-        .write(caller.actor(), move |tx| topics::change_topic(tx, id, body.name.as_deref(), body.description.as_deref()))
-        .await?;
+    let topic =
+        app.write(caller.actor(), move |tx| topics::change_topic(tx, id, body.name.as_deref(), body.description.as_deref())).await?;
     Ok(HttpResponse::Ok().json(topic))
 }
 

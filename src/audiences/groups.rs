@@ -3,7 +3,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::audit;
-use crate::db::schema::{item_audiences, group_members as gm, groups as g, members};
+use crate::db::schema::{group_members as gm, groups as g, item_audiences, members};
 use crate::db::{Backend, Db, Exec, GroupId, MemberId, Ts, Tx};
 use crate::error::AppError;
 use crate::identity::{self, like_pattern};
@@ -47,7 +47,8 @@ pub fn groups(db: &mut Db) -> Result<Vec<Group>, AppError> {
 pub fn list(db: &mut Db, q: &str, after: Option<GroupId>, limit: i64) -> Result<Vec<GroupRow>, AppError> {
     let mut query = g::table.order((g::name.asc(), g::id.asc())).limit(limit + 1).select(Group::as_select()).into_boxed::<Backend>();
     if !q.trim().is_empty() {
-        query = query.filter(lower(g::name).like(like_pattern(&q.to_lowercase())).escape('\\').or(g::name.like(like_pattern(q)).escape('\\')));
+        query =
+            query.filter(lower(g::name).like(like_pattern(&q.to_lowercase())).escape('\\').or(g::name.like(like_pattern(q)).escape('\\')));
     }
     if let Some(after) = after {
         let name: Option<String> = g::table.find(after).select(g::name).first(db).optional()?;
@@ -56,11 +57,8 @@ pub fn list(db: &mut Db, q: &str, after: Option<GroupId>, limit: i64) -> Result<
     }
     let found: Vec<Group> = query.load(db)?;
     let ids: Vec<GroupId> = found.iter().map(|group| group.id).collect();
-    let sizes: Vec<(GroupId, i64)> = gm::table
-        .filter(gm::group_id.eq_any(ids))
-        .group_by(gm::group_id)
-        .select((gm::group_id, diesel::dsl::count_star()))
-        .load(db)?;
+    let sizes: Vec<(GroupId, i64)> =
+        gm::table.filter(gm::group_id.eq_any(ids)).group_by(gm::group_id).select((gm::group_id, diesel::dsl::count_star())).load(db)?;
     let size = |id| sizes.iter().find(|(s, _)| *s == id).map_or(0, |(_, n)| *n);
     Ok(found.into_iter().map(|group| GroupRow { members: size(group.id), group }).collect())
 }
@@ -239,7 +237,8 @@ pub fn place(tx: &mut Tx<'_>, member: MemberId) -> Result<(), AppError> {
 fn named(tx: &mut Tx<'_>, kind: GroupKind, name: &str) -> Result<GroupId, AppError> {
     let apart = format!("{name} ({kind})");
     for candidate in [name, &apart] {
-        let found: Option<(GroupId, GroupKind)> = g::table.filter(g::name.eq(candidate)).select((g::id, g::kind)).first(tx.db).optional()?;
+        let found: Option<(GroupId, GroupKind)> =
+            g::table.filter(g::name.eq(candidate)).select((g::id, g::kind)).first(tx.db).optional()?;
         match found {
             Some((id, of)) if of == kind => return Ok(id),
             Some(_) => {}

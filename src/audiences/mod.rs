@@ -9,7 +9,9 @@ mod groups;
 mod pages;
 mod topics;
 
-pub use groups::{Group, GroupKind, GroupRow, add_to_group, change_group, create_group, delete_group, group, groups, groups_of, place, remove_from_group};
+pub use groups::{
+    Group, GroupKind, GroupRow, add_to_group, change_group, create_group, delete_group, group, groups, groups_of, place, remove_from_group,
+};
 pub use topics::{Topic, TopicRow, change_topic, create_topic, delete_topic, follow, follow_only, followed, topic, topics};
 
 use actix_web::web::ServiceConfig;
@@ -31,8 +33,6 @@ pub fn api(config: &mut utoipa_actix_web::service_config::ServiceConfig) {
 /// The jobs that the slice runs.
 pub fn jobs(registry: &mut Registry) {
     registry.on::<identity::MembersPlaced, _, _>(|app, job| async move {
-        Ok(app
-            .write(Actor::system("groups"), move |tx| job.members.iter().try_for_each(|member| place(tx, *member)))
-            .await?)
+        Ok(app.write(Actor::system("groups"), move |tx| job.members.iter().try_for_each(|member| place(tx, *member))).await?)
     });
 }

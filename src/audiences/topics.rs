@@ -44,10 +44,8 @@ pub fn topics(db: &mut Db) -> Result<Vec<Topic>, AppError> {
 /// # Errors
 /// The database's.
 pub fn list(db: &mut Db) -> Result<Vec<TopicRow>, AppError> {
-    let items: Vec<(TopicId, i64)> = item_topics::table
-        .group_by(item_topics::topic_id)
-        .select((item_topics::topic_id, diesel::dsl::count_star()))
-        .load(db)?;
+    let items: Vec<(TopicId, i64)> =
+        item_topics::table.group_by(item_topics::topic_id).select((item_topics::topic_id, diesel::dsl::count_star())).load(db)?;
     let followers: Vec<(TopicId, i64)> = f::table.group_by(f::topic_id).select((f::topic_id, diesel::dsl::count_star())).load(db)?;
     let of = |counts: &[(TopicId, i64)], id| counts.iter().find(|(t, _)| *t == id).map_or(0, |(_, n)| *n);
     Ok(topics(db)?.into_iter().map(|topic| TopicRow { items: of(&items, topic.id), followers: of(&followers, topic.id), topic }).collect())
@@ -166,7 +164,8 @@ mod tests {
 
     #[test]
     fn a_slug_is_plain_letters_and_hyphens() {
-        for (name, slug) in [("Life at work", "life-at-work"), ("  C++ & Rust!", "c-rust"), ("産業", "topic"), ("Ökologie", "okologie")] {
+        for (name, slug) in [("Life at work", "life-at-work"), ("  C++ & Rust!", "c-rust"), ("産業", "topic"), ("Ökologie", "okologie")]
+        {
             assert_eq!(slug_of(name), slug);
         }
     }

@@ -73,11 +73,7 @@ pub fn list(db: &mut Db, filter: &MemberFilter, after: Option<MemberId>, limit: 
     if let Some(q) = filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
         let (folded, exact) = (like_pattern(&q.to_lowercase()), like_pattern(q));
         query = query.filter(
-            lower(m::name)
-                .like(folded.clone())
-                .escape('\\')
-                .or(m::name.like(exact).escape('\\'))
-                .or(m::email.like(folded).escape('\\')),
+            lower(m::name).like(folded.clone()).escape('\\').or(m::name.like(exact).escape('\\')).or(m::email.like(folded).escape('\\')),
         );
     }
     if let Some(status) = filter.status {
@@ -258,7 +254,9 @@ mod tests {
 
     #[test]
     fn a_name_is_guessed_from_the_address() {
-        for (email, name) in [("ada.lovelace@x.org", "Ada Lovelace"), ("bob@x.org", "Bob"), ("o-neil_pat@x.org", "O Neil Pat"), ("._-@x.org", "._-@x.org")] {
+        for (email, name) in
+            [("ada.lovelace@x.org", "Ada Lovelace"), ("bob@x.org", "Bob"), ("o-neil_pat@x.org", "O Neil Pat"), ("._-@x.org", "._-@x.org")]
+        {
             assert_eq!(name_from(email).map(|n| n.as_str().to_owned()).ok().as_deref(), Some(name));
         }
     }

@@ -26,18 +26,18 @@ pub mod settings;
 mod sign_in;
 mod tokens;
 
+pub use credentials::{send_invitation, send_reset};
 pub use email::Email;
 pub use guard::{Admin, Api, Approver, Caller, Curator, Hr, MarketingOrHr, SignedIn, identify, initials, permission};
-pub use credentials::{send_invitation, send_reset};
 pub use mails::{InviteMail, MembersPlaced, PasswordChangedMail, ResetMail, SealedPath};
-pub use members::{GroupName, MemberDetail, MemberFilter, MemberRow, disable, enable, invite, like_pattern, list as list_members};
 pub use member::{Member, MemberStatus, NewMember, PersonName, by_email, create, find, set_password, set_roles};
+pub use members::{GroupName, MemberDetail, MemberFilter, MemberRow, disable, enable, invite, like_pattern, list as list_members};
 pub use one_time::{LinkKind, issue as issue_one_time_link, open as open_one_time_link, use_up as use_up_one_time_link};
 pub use password::Password;
 pub use role::Role;
 pub use session::{COOKIE, Session, end as end_session, end_all as end_all_sessions, start as start_session};
-pub use tokens::{Scope, create_personal_token};
 pub use sign_in::set_up_link;
+pub use tokens::{Scope, create_personal_token};
 
 use actix_web::web::ServiceConfig;
 use chrono::Duration;

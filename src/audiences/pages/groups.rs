@@ -219,7 +219,8 @@ async fn add(
     let done = app
         .write(caller.actor(), move |tx| {
             let email: Email = email.parse().map_err(|sentence: String| AppError::field("email", sentence))?;
-            let member = by_email(tx.db, &email)?.ok_or_else(|| AppError::field("email", format!("Nobody here has the address {email}.")))?;
+            let member =
+                by_email(tx.db, &email)?.ok_or_else(|| AppError::field("email", format!("Nobody here has the address {email}.")))?;
             groups::add_to_group(tx, id, member.id)?;
             Ok(member.name)
         })

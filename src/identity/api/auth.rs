@@ -92,9 +92,7 @@ async fn refresh(app: Data<App>, request: HttpRequest, body: JsonBody<Refresh>) 
     app.limits.api(&client_address(&request, &app.config).to_string())?;
     let shared = app.clone();
     let outcome = app
-        .write(Actor::system("refresh"), move |tx| {
-            jwt::refresh(tx, &shared.keys, shared.config.base_url.as_str(), &body.refresh_token)
-        })
+        .write(Actor::system("refresh"), move |tx| jwt::refresh(tx, &shared.keys, shared.config.base_url.as_str(), &body.refresh_token))
         .await?;
     match outcome {
         Refreshed::Pair(pair) => Ok(answer(pair)),

@@ -149,7 +149,8 @@ fn row(headings: &[String], columns: &[Option<Column>], record: &csv::StringReco
         f.problems.push(RowProblem { column: String::new(), message });
     }
     let typed = f.text(Column::Email).to_owned();
-    let mut email = f.parsed(Column::Email, if typed.is_empty() { Err("is missing".into()) } else { typed.parse::<Email>().map(|e| e.to_string()) });
+    let mut email =
+        f.parsed(Column::Email, if typed.is_empty() { Err("is missing".into()) } else { typed.parse::<Email>().map(|e| e.to_string()) });
     if email.is_empty() {
         email = typed;
     } else if let Some(first) = seen.get(&email) {

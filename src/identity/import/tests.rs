@@ -19,7 +19,13 @@ fn separators_marks_and_headings_are_recognised() {
         let found = rows(text);
         let first = found.first();
         assert_eq!(found.len(), 1, "{text}");
-        assert!(first.is_some_and(|r| r.email == "ada@x.org" && r.name == "Ada L" && r.department.as_deref() == Some("Research") && r.fate == Fate::Create), "{first:?}");
+        assert!(
+            first.is_some_and(|r| r.email == "ada@x.org"
+                && r.name == "Ada L"
+                && r.department.as_deref() == Some("Research")
+                && r.fate == Fate::Create),
+            "{first:?}"
+        );
     }
 }
 

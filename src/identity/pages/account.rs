@@ -131,7 +131,5 @@ async fn password(app: Data<App>, request: HttpRequest, caller: SignedIn, form: 
 }
 
 pub fn routes(config: &mut ServiceConfig) {
-    config
-        .service(resource("/account").route(get().to(show)).route(post().to(save)))
-        .route("/account/password", post().to(password));
+    config.service(resource("/account").route(get().to(show)).route(post().to(save))).route("/account/password", post().to(password));
 }

@@ -121,7 +121,8 @@ async fn show(app: Data<App>, request: HttpRequest, _caller: Admin, asked: Query
         })
         .await?;
     let found = Page::of(rows, PER_PAGE, |row| row.member.id.to_string());
-    let option = |value: &str, label: &str, chosen: &str| SelectOption { value: value.into(), label: label.into(), selected: value == chosen };
+    let option =
+        |value: &str, label: &str, chosen: &str| SelectOption { value: value.into(), label: label.into(), selected: value == chosen };
     let page = ListPage {
         lead: lead(&counts),
         action: Link { icon: Some("plus"), ..link("/members/invite", "Invite colleagues") },

@@ -22,6 +22,7 @@ use crate::web::{Flash, Form, FormErrors, Html, IfMatch, When, redirect};
 struct MemberPage {
     id: String,
     path: String,
+    disable: String,
     back: Link,
     name: String,
     initials: String,
@@ -135,6 +136,7 @@ fn page(app: &App, caller: &Caller, known: Known, refused: Refused) -> MemberPag
     };
     MemberPage {
         id: member.id.to_string(),
+        disable: format!("{path}/disable"),
         back: link("/members", "Members"),
         name: member.name.clone(),
         initials: guard::initials(&member.name),
@@ -154,7 +156,11 @@ fn page(app: &App, caller: &Caller, known: Known, refused: Refused) -> MemberPag
         roles: role_choices(&known.detail.roles),
         roles_error: refused.roles,
         groups: known.detail.groups.iter().map(in_group).collect(),
-        other_groups: known.others.iter().map(|g| SelectOption { value: g.id.to_string(), label: g.name.clone(), selected: false }).collect(),
+        other_groups: known
+            .others
+            .iter()
+            .map(|g| SelectOption { value: g.id.to_string(), label: g.name.clone(), selected: false })
+            .collect(),
         history: known.history.iter().map(event).collect(),
         path,
     }

@@ -7,8 +7,8 @@ use chrono::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::super::api::token_name;
-use super::super::{Caller, Role, Scope, SignedIn, create_personal_token};
 use super::super::tokens;
+use super::super::{Caller, Role, Scope, SignedIn, create_personal_token};
 use super::parts::{Choice, SelectOption, Tab, Typed, account_tabs};
 use crate::app::App;
 use crate::db::ApiTokenId;
