@@ -13,9 +13,19 @@
 mod support;
 
 mod architecture;
+mod audiences_groups;
+mod audiences_topics;
 mod cluster;
 mod database;
+mod identity_access;
+mod identity_import;
+mod identity_limits;
+mod identity_links;
+mod identity_members;
+mod identity_pages;
 mod identity_sign_in;
+mod identity_tokens;
 mod library_real_input;
+mod notifications_mail;
 mod templates;
 mod tracking_redirect;
