@@ -12,6 +12,7 @@
 
 mod support;
 
+mod api_contract;
 mod architecture;
 mod audiences_groups;
 mod audiences_topics;
@@ -25,6 +26,8 @@ mod identity_members;
 mod identity_pages;
 mod identity_sign_in;
 mod identity_tokens;
+mod journey_api;
+mod journey_browser;
 mod library_real_input;
 mod notifications_mail;
 mod templates;

@@ -105,6 +105,13 @@ impl TestApp {
         browser
     }
 
+    /// The session cookie of a fresh sign-in, for tools that look at the same pages.
+    pub async fn signed_in_cookie(&self, email: &str) -> String {
+        let answer = self.browser().post("/sign-in", &[("email", email), ("password", PASSWORD)]).await;
+        let set = answer.headers().get_all("set-cookie").iter().filter_map(|v| v.to_str().ok());
+        set.filter_map(|c| c.split(';').next()).find(|c| c.starts_with("herald_session=")).unwrap().to_owned()
+    }
+
     /// A new member with these roles, and their browser.
     pub async fn actor(&self, email: &str, roles: &[Role]) -> Browser {
         self.member(email, roles).await;

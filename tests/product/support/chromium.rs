@@ -101,12 +101,6 @@ impl Chromium {
         element.clear().await.unwrap();
         element.send_keys(value).await.unwrap();
     }
-
-    /// The cookie header of this browser, for tools that look at the same pages.
-    pub async fn cookies(&self) -> String {
-        let all = self.page.get_all_cookies().await.unwrap();
-        all.iter().map(|c| format!("{}={}", c.name(), c.value())).collect::<Vec<_>>().join("; ")
-    }
 }
 
 impl Drop for Chromium {
