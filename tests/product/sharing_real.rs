@@ -14,7 +14,10 @@ async fn a_real_server_takes_what_the_app_posts() {
     let account = json!({"handle": "ada.test", "email": "ada@example.com", "password": "a main password"});
     let made = server.post("com.atproto.server.createAccount", "", account).await;
     let token = made["accessJwt"].as_str().unwrap();
-    let password = server.post("com.atproto.server.createAppPassword", token, json!({"name": "herald"})).await["password"].as_str().unwrap().to_owned();
+    let password = server.post("com.atproto.server.createAppPassword", token, json!({"name": "herald"})).await["password"]
+        .as_str()
+        .unwrap()
+        .to_owned();
 
     let set = [("HERALD_BLUESKY_URL", server.pds.as_str()), ("HERALD_PLC_URL", server.plc.as_str())];
     let app = TestApp::start_with(Backend::Sqlite, &set).await.unwrap();
@@ -30,7 +33,8 @@ async fn a_real_server_takes_what_the_app_posts() {
     let share = &api.get("/shares").await["items"][0];
     assert_eq!(share["state"], "confirmed", "{share}");
 
-    let list = format!("{}/xrpc/com.atproto.repo.listRecords?repo={}&collection=app.bsky.feed.post", server.pds, made["did"].as_str().unwrap());
+    let list =
+        format!("{}/xrpc/com.atproto.repo.listRecords?repo={}&collection=app.bsky.feed.post", server.pds, made["did"].as_str().unwrap());
     let listed: Value = reqwest::get(&list).await.unwrap().json().await.unwrap();
     let records = listed["records"].as_array().unwrap();
     assert_eq!(records.len(), 1);
