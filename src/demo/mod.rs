@@ -18,7 +18,10 @@ use anyhow::Context;
 
 use crate::app::{App, Options};
 use crate::config::Config;
-use crate::db::{Clock, DatabaseUrl};
+use crate::db::{Actor, Clock, DatabaseUrl};
+use crate::error::AppError;
+use crate::identity::{self, Email, Role};
+use crate::library::{self, NewSource};
 
 pub use company::Company;
 pub use serve::pages;
@@ -57,6 +60,25 @@ pub async fn prepare(config: &Config, reset: bool, tell: &(dyn Fn(u64, u64) + Sy
         std::fs::write(&mark, env!("CARGO_PKG_VERSION"))?;
     }
     App::build(config.clone(), Options { clock: Clock::System, no_limits: false })
+}
+
+/// Brings in the company's own feed, which the demonstration serves itself, once it is served.
+///
+/// # Errors
+/// The feed cannot be read, or the database's.
+pub async fn bring_in_the_newsroom(app: Arc<App>) -> Result<(), AppError> {
+    let now = app.now();
+    let (company, _) = Company::read()?;
+    let Some(curator) = company.sign_in.iter().find(|s| s.role == Role::Curator) else { return Ok(()) };
+    let email: Email = curator.email.parse().map_err(|e: String| AppError::Internal(anyhow::anyhow!(e)))?;
+    let Some(curator) = app.read(move |db| identity::by_email(db, &email)).await? else { return Ok(()) };
+    let new = NewSource { address: app.config.address("/demo/feed.xml"), topics: Vec::new() };
+    match library::add_source(&app, Actor::member(curator.id, &curator.name), new).await {
+        Ok(source) => tracing::info!(%source, at = %now.iso(), "the newsroom is a source now"),
+        Err(AppError::Conflict { .. }) => {}
+        Err(error) => return Err(error),
+    }
+    Ok(())
 }
 
 /// Removes an earlier demonstration; a folder with anything else in it is left alone.

@@ -174,7 +174,7 @@ struct Typed {
     error: Option<String>,
 }
 
-const PASSWORD_HINT: &str = "At least 10 characters. A few ordinary words are better than one odd one.";
+pub(super) const PASSWORD_HINT: &str = "At least 10 characters. A few ordinary words are better than one odd one.";
 
 #[derive(Deserialize, Default)]
 struct SetUpForm {

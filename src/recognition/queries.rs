@@ -266,7 +266,7 @@ pub fn set_listed(db: &mut Db, member: MemberId, listed: bool, now: Ts) -> Query
 pub fn shares_of(db: &mut Db, of: &[MemberId], from: Option<Ts>, before: Option<Ts>) -> QueryResult<Vec<(MemberId, i64)>> {
     let mut query = shares::table
         .filter(shares::member_id.eq_any(of.to_vec()))
-        .filter(shares::state.eq("confirmed"))
+        .filter(shares::confirmed_at.is_not_null())
         .group_by(shares::member_id)
         .select((shares::member_id, count_star()))
         .into_boxed::<Backend>();

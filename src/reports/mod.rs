@@ -14,7 +14,7 @@ mod participation;
 mod participation_page;
 mod queries;
 
-pub use content::{By, ContentReport, Counted, Line, Sort, Window, content};
+pub use content::{By, ContentReport, Counted, Line, Sort, Wanted, Window, content};
 pub use csv::cell as csv_cell;
 pub use head_counts::{CountHeads, count_heads};
 pub use month::{GroupMonth, month};

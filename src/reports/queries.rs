@@ -167,10 +167,10 @@ pub fn active_between(db: &mut Db, from: Ts, before: Ts) -> QueryResult<Vec<(i64
     let query = db
         .raw(
             "SELECT CAST(0 AS BIGINT) AS group_id, COUNT(DISTINCT s.member_id) AS active, COUNT(*) AS shares FROM shares s \
-             WHERE s.state = 'confirmed' AND s.confirmed_at >= $1 AND s.confirmed_at < $2 \
+             WHERE s.confirmed_at >= $1 AND s.confirmed_at < $2 \
              UNION ALL SELECT g.group_id AS group_id, COUNT(DISTINCT s.member_id) AS active, COUNT(*) AS shares FROM shares s \
              JOIN group_members g ON g.member_id = s.member_id \
-             WHERE s.state = 'confirmed' AND s.confirmed_at >= $1 AND s.confirmed_at < $2 GROUP BY g.group_id",
+             WHERE s.confirmed_at >= $1 AND s.confirmed_at < $2 GROUP BY g.group_id",
         )
         .bind::<UtcTs, _>(from)
         .bind::<UtcTs, _>(before);
@@ -218,7 +218,7 @@ pub fn shares_by_item(db: &mut Db, from: Ts, before: Ts) -> QueryResult<Vec<Shar
     let query = db
         .raw(
             "SELECT s.item_id AS item_id, s.network AS network, COUNT(*) AS shares FROM shares s \
-             WHERE s.state = 'confirmed' AND s.confirmed_at >= $1 AND s.confirmed_at < $2 GROUP BY s.item_id, s.network",
+             WHERE s.confirmed_at >= $1 AND s.confirmed_at < $2 GROUP BY s.item_id, s.network",
         )
         .bind::<UtcTs, _>(from)
         .bind::<UtcTs, _>(before);

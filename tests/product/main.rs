@@ -13,10 +13,21 @@
 mod support;
 
 mod architecture;
+mod audiences_groups;
+mod audiences_topics;
+mod cluster;
 mod database;
+mod identity_access;
+mod identity_import;
+mod identity_limits;
+mod identity_links;
+mod identity_members;
+mod identity_pages;
 mod identity_sign_in;
+mod identity_tokens;
 mod library_real_input;
 mod networks_bluesky;
+mod notifications_mail;
 mod sharing_publish;
 mod sharing_real;
 mod sharing_settings;

@@ -7,7 +7,7 @@ pub mod fake_bluesky;
 pub mod postgres;
 pub mod process;
 
-pub use app::{Backend, TestApp};
+pub use app::{Backend, Browser, TestApp};
 
 /// Expands `async fn name(app: TestApp)` into `name::sqlite` and `name::postgres`.
 #[macro_export]
