@@ -4,7 +4,7 @@
 #[path = "networks_bluesky/faults.rs"]
 mod faults;
 #[path = "networks_bluesky/real.rs"]
-mod real;
+pub mod real;
 
 use std::time::Duration;
 

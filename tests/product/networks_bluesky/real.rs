@@ -36,14 +36,14 @@ fn script(node: &Path, cache: &Path, name: &str) -> Command {
 }
 
 /// A real server with its directory; it ends when its standard input closes, and this is dropped.
-struct RealServer {
+pub struct RealServer {
     child: Child,
-    pds: String,
-    plc: String,
+    pub pds: String,
+    pub plc: String,
 }
 
 impl RealServer {
-    fn start(what: &str) -> Option<Self> {
+    pub fn start(what: &str) -> Option<Self> {
         let (node, cache) = peers(what)?;
         let ports: Vec<String> = [0, 0]
             .iter()
@@ -57,7 +57,7 @@ impl RealServer {
     }
 
     /// A call of the test itself, past the connector.
-    async fn post(&self, method: &str, token: &str, body: Value) -> Value {
+    pub async fn post(&self, method: &str, token: &str, body: Value) -> Value {
         let request = reqwest::Client::new().post(format!("{}/xrpc/{method}", self.pds)).json(&body);
         let request = if token.is_empty() { request } else { request.bearer_auth(token) };
         let answer = request.send().await.unwrap();
