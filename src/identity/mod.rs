@@ -28,7 +28,7 @@ mod tokens;
 
 pub use credentials::{send_invitation, send_reset};
 pub use email::Email;
-pub use guard::{Admin, Api, Approver, Caller, Curator, Hr, MarketingOrHr, SignedIn, identify, initials, permission};
+pub use guard::{Admin, Api, Approver, Caller, Curator, Hr, MarketingOrHr, SignedIn, cookie_name, identify, initials, permission};
 pub use mails::{InviteMail, MembersPlaced, PasswordChangedMail, ResetMail, SealedPath};
 pub use member::{Member, MemberStatus, NewMember, PersonName, by_email, create, find, set_password, set_roles};
 pub use members::{GroupName, MemberDetail, MemberFilter, MemberRow, disable, enable, invite, like_pattern, list as list_members};
@@ -38,6 +38,18 @@ pub use role::Role;
 pub use session::{COOKIE, Session, end as end_session, end_all as end_all_sessions, start as start_session};
 pub use sign_in::set_up_link;
 pub use tokens::{Scope, create_personal_token};
+
+/// Whose session a token hash opens.
+///
+/// # Errors
+/// The database's.
+pub fn member_of_session(
+    db: &mut crate::db::Db,
+    token_hash: &str,
+    now: crate::db::Ts,
+) -> Result<Option<crate::db::MemberId>, crate::error::AppError> {
+    Ok(queries::session(db, token_hash, now)?.map(|(_, _, member)| member.id))
+}
 
 use actix_web::web::ServiceConfig;
 use chrono::Duration;

@@ -29,5 +29,5 @@ pub use limits::Limits;
 pub use page::{Flash, FlashKind, Html, NavGroup, NavItem, Shown, Viewer, When, redirect};
 pub use paging::{Page, PageQuery};
 pub use proxy::client_address;
-pub use templates::Templates;
+pub use templates::{Templates, grouped};
 pub use upload::Upload;
