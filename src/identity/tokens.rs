@@ -86,7 +86,8 @@ pub struct Bearer {
 /// # Errors
 /// The database's.
 pub fn personal(db: &mut Db, token: &str, now: Ts) -> Result<Option<Bearer>, AppError> {
-    let row: Option<(ApiTokenId, String, Option<Ts>, Option<Ts>, Member)> = api_tokens::table
+    type Row = (ApiTokenId, String, Option<Ts>, Option<Ts>, Member);
+    let row: Option<Row> = api_tokens::table
         .inner_join(members::table)
         .filter(api_tokens::token_hash.eq(token_hash(token)))
         .filter(api_tokens::revoked_at.is_null())
