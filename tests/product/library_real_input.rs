@@ -3,7 +3,7 @@
 //! their publishers. Without the folder these tests say so; with `HERALD_TEST_REQUIRE_ALL=1` they fail.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::print_stderr, reason = "tests")]
 
-mod expected;
+pub mod expected;
 
 use std::{
     fs,
