@@ -12,10 +12,16 @@
 
 mod support;
 
+mod administration_system;
 mod architecture;
 mod cluster;
 mod database;
+mod home_start;
 mod identity_sign_in;
 mod library_real_input;
+mod recognition_board;
+mod recognition_ledger;
+mod reports_content;
+mod reports_participation;
 mod templates;
 mod tracking_redirect;

@@ -3,6 +3,7 @@
 
 pub mod app;
 pub mod chromium;
+pub mod history;
 pub mod postgres;
 pub mod process;
 
