@@ -46,12 +46,16 @@ fn rules(company: &Company) -> SharingSettings {
     if let Some(text) = company.disclosure.get("en") {
         rules.policy.disclosure.text.clone_from(text);
     }
-    rules.disclosure_by_language = company.disclosure.iter().filter(|(language, _)| *language != "en").map(|(l, t)| (l.clone(), t.clone())).collect();
+    rules.disclosure_by_language =
+        company.disclosure.iter().filter(|(language, _)| *language != "en").map(|(l, t)| (l.clone(), t.clone())).collect();
     let banned = [
         ("guaranteed savings", Severity::Block, "Say what one town saved, with its name and the winter."),
         ("risk-free", Severity::Block, "Nothing is. Say how the risk was handled."),
         ("best in the world", Severity::Warn, "Readers skip over this. Say what is different."),
     ];
-    rules.policy.banned = banned.into_iter().map(|(term, severity, advice)| BannedTerm { term: term.into(), severity, advice: Some(advice.into()) }).collect();
+    rules.policy.banned = banned
+        .into_iter()
+        .map(|(term, severity, advice)| BannedTerm { term: term.into(), severity, advice: Some(advice.into()) })
+        .collect();
     rules
 }

@@ -17,7 +17,10 @@ pub type People = HashMap<String, MemberId>;
 /// Makes all members. Those enrolled before the quarter can sign in at once; the others come later
 /// through [`enrol`], or never.
 pub async fn hire(app: &App, company: &Company, ground: &Ground, first_day: i64) -> anyhow::Result<(People, String)> {
-    let hash = tokio::task::spawn_blocking(|| Password::parse(super::PASSWORD.to_owned(), "").map_err(|e| anyhow::anyhow!(e))?.hash().map_err(anyhow::Error::from)).await??;
+    let hash = tokio::task::spawn_blocking(|| {
+        Password::parse(super::PASSWORD.to_owned(), "").map_err(|e| anyhow::anyhow!(e))?.hash().map_err(anyhow::Error::from)
+    })
+    .await??;
     let mut people = People::new();
     for person in &company.members {
         let active = person.enrolled_offset.is_some_and(|day| day <= first_day);

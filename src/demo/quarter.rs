@@ -141,7 +141,12 @@ impl<'c> Quarter<'c> {
     }
 
     fn input(&self, piece: &Piece) -> ItemInput {
-        let caption = |c: &super::company::Caption| CaptionInput { network: c.network, language: c.language.clone(), kind: c.kind, text: c.text.clone() };
+        let caption = |c: &super::company::Caption| CaptionInput {
+            network: c.network,
+            language: c.language.clone(),
+            kind: c.kind,
+            text: c.text.clone(),
+        };
         let image_id = piece.image.as_ref().and_then(|i| self.pictures.get(&(i.key.clone(), i.variant)).copied());
         ItemInput {
             title: piece.title.clone(),
@@ -191,7 +196,10 @@ impl<'c> Quarter<'c> {
     /// Visits of the same minutes arrive together, as they do, and share a commit.
     async fn follow(&self, visits: Vec<(String, Visit)>) -> anyhow::Result<()> {
         let app = &self.app;
-        for answer in futures_util::future::join_all(visits.into_iter().map(|(slug, visit)| async move { tracking::visit(app, &slug, visit).await })).await {
+        for answer in
+            futures_util::future::join_all(visits.into_iter().map(|(slug, visit)| async move { tracking::visit(app, &slug, visit).await }))
+                .await
+        {
             answer?;
         }
         Ok(())
@@ -231,10 +239,13 @@ impl<'c> Quarter<'c> {
         }
         let total: f64 = weights.iter().map(|w| w.1).sum();
         let mut left = self.chance.random_range(0.0..total.max(f64::MIN_POSITIVE));
-        weights.into_iter().find(|(_, weight)| {
-            left -= weight;
-            left <= 0.0
-        }).map(|w| w.0)
+        weights
+            .into_iter()
+            .find(|(_, weight)| {
+                left -= weight;
+                left <= 0.0
+            })
+            .map(|w| w.0)
     }
 
     /// One share: a ready text, sometimes with a line of one's own, then confirmed a little later, or not.
@@ -244,7 +255,11 @@ impl<'c> Quarter<'c> {
         let (id, now) = (live.item, self.app.now());
         let Ok(piece) = self.app.read(move |db| library::shareable(db, member, id, now)).await else { return Ok(Vec::new()) };
         let Some((caption, text)) = self.write_text(&piece, network) else { return Ok(Vec::new()) };
-        let new = NewShare { member, mode: if self.app.config.demo && network.takes_text_in_intent() { ShareMode::Intent } else { ShareMode::Copy }, draft: Draft { item: id, network, caption: Some(caption), text } };
+        let new = NewShare {
+            member,
+            mode: if self.app.config.demo && network.takes_text_in_intent() { ShareMode::Intent } else { ShareMode::Copy },
+            draft: Draft { item: id, network, caption: Some(caption), text },
+        };
         let config = self.app.config.clone();
         let started = match self.app.write(Actor::member(member, &person.name), move |tx| sharing::start(tx, &config, &new)).await {
             Ok(started) => started,
@@ -267,10 +282,21 @@ impl<'c> Quarter<'c> {
     }
 
     fn write_text(&mut self, piece: &Shareable, network: Network) -> Option<(crate::db::CaptionId, String)> {
-        let fitting: Vec<_> = piece.captions.iter().filter(|c| c.kind != CaptionKind::MustEdit && c.network.is_none_or(|n| n == network)).collect();
+        let fitting: Vec<_> =
+            piece.captions.iter().filter(|c| c.kind != CaptionKind::MustEdit && c.network.is_none_or(|n| n == network)).collect();
         let caption = *pick(&mut self.chance, &fitting)?;
-        const OPENINGS: [&str; 6] = ["This one is close to my heart.", "Proud of this.", "Worth two minutes of your day.", "My colleagues made this happen.", "I keep coming back to this.", "Happy to talk about it."];
-        if caption.kind == CaptionKind::Locked || !self.chance.random_bool(0.45) || !matches!(network, Network::Linkedin | Network::Mastodon) {
+        const OPENINGS: [&str; 6] = [
+            "This one is close to my heart.",
+            "Proud of this.",
+            "Worth two minutes of your day.",
+            "My colleagues made this happen.",
+            "I keep coming back to this.",
+            "Happy to talk about it.",
+        ];
+        if caption.kind == CaptionKind::Locked
+            || !self.chance.random_bool(0.45)
+            || !matches!(network, Network::Linkedin | Network::Mastodon)
+        {
             return Some((caption.id, caption.text.clone()));
         }
         let opening = pick(&mut self.chance, &OPENINGS)?;
@@ -285,7 +311,8 @@ impl<'c> Quarter<'c> {
             let extra = self.chance.random_bool((warm.expected - whole).clamp(0.0, 1.0));
             for _ in 0..(whole as u32 + u32::from(extra)) {
                 let minute = 5 * 60 + self.chance.random_range(0..17 * 60);
-                planned.push((minute, Happening::Visit { slug: warm.slug.clone(), visit: visitors::person(&mut self.chance, warm.network) }));
+                planned
+                    .push((minute, Happening::Visit { slug: warm.slug.clone(), visit: visitors::person(&mut self.chance, warm.network) }));
             }
             warm.expected *= 0.55;
         }
@@ -295,7 +322,14 @@ impl<'c> Quarter<'c> {
 
     /// So that the advocate finds a share to be confirmed.
     pub async fn leave_something_to_do(&mut self) -> anyhow::Result<()> {
-        let Some(place) = self.company.members.iter().position(|m| m.roles == [crate::identity::Role::Advocate] && self.company.sign_in.iter().any(|s| s.email == m.email)) else { return Ok(()) };
+        let Some(place) = self
+            .company
+            .members
+            .iter()
+            .position(|m| m.roles == [crate::identity::Role::Advocate] && self.company.sign_in.iter().any(|s| s.email == m.email))
+        else {
+            return Ok(());
+        };
         let Some(person) = self.company.members.get(place) else { return Ok(()) };
         if let (Some(item), Some(&network)) = (self.choose(person, 0), person.networks.first()) {
             self.share(0, place, item, network).await?;

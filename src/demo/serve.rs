@@ -56,5 +56,8 @@ async fn picture(app: Data<App>, name: Path<String>) -> Result<impl Responder, A
 
 /// The company's site under `/demo`; nothing is there outside the demonstration.
 pub fn pages(config: &mut ServiceConfig) {
-    config.route("/demo/feed.xml", get().to(feed)).route("/demo/article.html", get().to(article)).route("/demo/pictures/{name}", get().to(picture));
+    config
+        .route("/demo/feed.xml", get().to(feed))
+        .route("/demo/article.html", get().to(article))
+        .route("/demo/pictures/{name}", get().to(picture));
 }

@@ -25,7 +25,9 @@ fn machines(network: Network) -> &'static [(&'static str, u32, u32)] {
         Network::Facebook => &[("facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)", 1, 4)],
         Network::Threads => &[("meta-externalagent/1.1", 1, 3)],
         Network::Mastodon => &[("Mastodon/4.5.1 (http.rb/5.3.1; +https://town.example/)", 9, 26), ("SummalyBot/5.2", 0, 3)],
-        Network::Bluesky => &[("Mozilla/5.0 (compatible; Bluesky Cardyb/1.1; +mailto:support@bsky.app)", 1, 2), ("python-requests/2.32", 0, 2)],
+        Network::Bluesky => {
+            &[("Mozilla/5.0 (compatible; Bluesky Cardyb/1.1; +mailto:support@bsky.app)", 1, 2), ("python-requests/2.32", 0, 2)]
+        }
         Network::Whatsapp => &[("WhatsApp/2.25.1 A", 1, 1)],
         Network::Telegram => &[("TelegramBot (like TwitterBot)", 1, 2)],
         Network::Email => &[("curl/8.5.0", 0, 1)],

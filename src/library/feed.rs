@@ -271,6 +271,14 @@ fn told(db: &mut Db, member: MemberId, ids: &[ItemId], followed: &[TopicId], now
     Ok(told)
 }
 
+/// A member's own shares of one item, the newest first.
+///
+/// # Errors
+/// The database's.
+pub fn shares_by(db: &mut Db, member: MemberId, item: ItemId) -> Result<Vec<OwnShare>, AppError> {
+    Ok(own_shares(db, member, &[item])?.remove(&item).unwrap_or_default())
+}
+
 fn own_shares(db: &mut Db, member: MemberId, ids: &[ItemId]) -> Result<HashMap<ItemId, Vec<OwnShare>>, AppError> {
     let rows: Vec<(ItemId, ShareId, Network, String)> = shares::table
         .filter(shares::member_id.eq(member))

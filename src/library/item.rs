@@ -9,7 +9,7 @@ use super::search;
 use super::words::{ItemStatus, RevisionState};
 use crate::audit;
 use crate::db::schema::items;
-use crate::db::{Db, ItemId, MediaId, SourceId, Ts, Tx};
+use crate::db::{Db, ItemId, SourceId, Ts, Tx};
 use crate::error::AppError;
 use crate::jobs;
 use diesel::prelude::*;
@@ -239,10 +239,4 @@ pub fn pin(tx: &mut Tx<'_>, id: ItemId, pinned: bool) -> Result<(), AppError> {
     row.pinned = pinned;
     queries::put_item(tx.db, &row)?;
     audit::record(tx, if pinned { "item.pinned" } else { "item.unpinned" }, &id.to_string(), &json!({}))
-}
-
-/// Adds the picture that a source names, while the draft is still as it was brought in.
-pub(super) fn add_picture(tx: &mut Tx<'_>, id: ItemId, image: MediaId, alt: String) -> Result<(), AppError> {
-    let patch = ItemPatch { image_id: Some(Some(image)), image_alt: Some(alt), ..ItemPatch::default() };
-    revise(tx, id, None, patch).map(|_| ())
 }

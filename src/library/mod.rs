@@ -5,6 +5,7 @@
 //! belongs to it. An item names two of them: the approved one, which is shared, and a newer one
 //! that is being worked on. Where an item stands is a decision; whether it is live is the clock's.
 
+mod api;
 pub mod article;
 mod content;
 mod feed;
@@ -13,6 +14,7 @@ mod import;
 mod item;
 mod list;
 mod media;
+mod pages;
 pub mod picture;
 mod poll;
 mod queries;
@@ -20,6 +22,7 @@ mod review;
 mod search;
 mod sources;
 mod sql;
+mod upload;
 mod view;
 mod words;
 
@@ -28,7 +31,7 @@ use actix_web::web::ServiceConfig;
 use crate::jobs::Registry;
 
 pub use content::{CaptionInput, ItemInput, ItemPatch};
-pub use feed::{Feed, FeedCursor, FeedItem, FeedQuery, OwnShare, Shareable, feed, shareable};
+pub use feed::{Feed, FeedCursor, FeedItem, FeedQuery, OwnShare, Shareable, feed, shareable, shares_by};
 pub use import::{Imported, import};
 pub use item::{ItemRecalled, Origin, archive, create, pin, recall, revise, unarchive};
 pub use list::{LibraryQuery, Sort, counts, list};
@@ -40,10 +43,14 @@ pub use view::{Caption, GroupRef, Item, ItemLine, Revision, TopicRef, history, i
 pub use words::{CaptionKind, ItemKind, ItemStatus, RevisionState, Standing};
 
 /// The HTML pages of the slice.
-pub fn pages(_config: &mut ServiceConfig) {}
+pub fn pages(config: &mut ServiceConfig) {
+    pages::pages(config);
+}
 
 /// The JSON endpoints of the slice, under `/api/v1`.
-pub fn api(_config: &mut utoipa_actix_web::service_config::ServiceConfig) {}
+pub fn api(config: &mut utoipa_actix_web::service_config::ServiceConfig) {
+    api::api(config);
+}
 
 /// The jobs that the slice runs.
 pub fn jobs(registry: &mut Registry) {

@@ -194,7 +194,7 @@ impl Writer {
         let mut visitors = Vec::with_capacity(arrivals.len());
         for arrival in arrivals {
             let salt = self.salt_of(arrival.at.day())?;
-            visitors.push(visitor_hash(salt, arrival.address, &arrival.agent));
+            visitors.push(visitor_hash(salt, arrival.link, arrival.address, &arrival.agent));
         }
         self.remember(arrivals, &visitors)?;
         let mut rows = Vec::with_capacity(arrivals.len());
@@ -249,12 +249,10 @@ impl Writer {
             .filter(|(a, v)| a.judged.verdict == Verdict::Human && !self.seen.contains_key(&(a.link, **v)))
             .map(|(_, v)| *v)
             .collect();
-        let links: Vec<LinkId> = arrivals.iter().map(|a| a.link).collect();
         if asked.is_empty() {
             return Ok(());
         }
         let found: Vec<(LinkId, i64, Ts)> = hits::table
-            .filter(hits::link_id.eq_any(links))
             .filter(hits::visitor.eq_any(asked))
             .filter(hits::at.gt(since))
             .filter(hits::verdict.eq(Verdict::Human.as_str()))

@@ -82,6 +82,13 @@ impl Flash {
         self.undo = Some(Undo { action: action.into(), label: label.into(), fields: Vec::new() });
         self
     }
+    /// A hidden field of the undo's form.
+    pub fn field(mut self, name: &str, value: impl Into<String>) -> Self {
+        if let Some(undo) = &mut self.undo {
+            undo.fields.push(UndoField { name: name.into(), value: value.into() });
+        }
+        self
+    }
 }
 
 /// A moment as pages show it: machine form, text in the viewer's zone, and the zone by name.

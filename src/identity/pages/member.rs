@@ -22,6 +22,7 @@ use crate::web::{Flash, Form, FormErrors, Html, IfMatch, When, redirect};
 struct MemberPage {
     id: String,
     path: String,
+    disable: String,
     back: Link,
     name: String,
     initials: String,
@@ -135,6 +136,7 @@ fn page(app: &App, caller: &Caller, known: Known, refused: Refused) -> MemberPag
     };
     MemberPage {
         id: member.id.to_string(),
+        disable: format!("{path}/disable"),
         back: link("/members", "Members"),
         name: member.name.clone(),
         initials: guard::initials(&member.name),

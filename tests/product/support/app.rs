@@ -45,6 +45,15 @@ impl TestApp {
 
     /// As [`Self::start`], with further settings of the environment.
     pub async fn start_with(backend: Backend, more: &[(&str, &str)]) -> Option<Self> {
+        Self::start_as(backend, more, true).await
+    }
+
+    /// As [`Self::start`], with the real rate limits; `X-Forwarded-For` says who asks.
+    pub async fn start_limited(backend: Backend) -> Option<Self> {
+        Self::start_as(backend, &[("HERALD_TRUSTED_PROXIES", "127.0.0.1")], false).await
+    }
+
+    async fn start_as(backend: Backend, more: &[(&str, &str)], no_limits: bool) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let database = match backend {
             Backend::Sqlite => format!("sqlite://{}", folder.path().join("herald.db").display()),
@@ -66,7 +75,7 @@ impl TestApp {
         }
         let config =
             Config::read(&move |name| set.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone())).map_err(|p| format!("{p:?}")).unwrap();
-        let options = Options { clock: Clock::manual(ts(START)), no_limits: true };
+        let options = Options { clock: Clock::manual(ts(START)), no_limits };
         let app = tokio::task::spawn_blocking(move || App::build(config, options)).await.unwrap().unwrap();
         let server = serve(app.clone(), listener);
         Some(Self { app, url, backend, _folder: folder, server })

@@ -7,7 +7,7 @@ pub mod history;
 pub mod postgres;
 pub mod process;
 
-pub use app::{Backend, TestApp};
+pub use app::{Backend, Browser, TestApp};
 
 /// Expands `async fn name(app: TestApp)` into `name::sqlite` and `name::postgres`.
 #[macro_export]
@@ -15,7 +15,7 @@ macro_rules! on_each_backend {
     ($($(#[$meta:meta])* async fn $name:ident($app:ident: TestApp) $body:block)+) => {$(
         $(#[$meta])*
         mod $name {
-            #[allow(unused_imports)]
+            #[allow(unused_imports, reason = "not every test names what stands around it")]
             use super::*;
             async fn test($app: $crate::support::TestApp) $body
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
