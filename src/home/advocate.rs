@@ -41,6 +41,13 @@ struct Card {
     note: Option<String>,
 }
 
+/// What stands in place of pieces when there are none to share.
+#[derive(Serialize)]
+struct Empty {
+    title: &'static str,
+    text: &'static str,
+}
+
 #[derive(Serialize)]
 struct Notice {
     kind: &'static str,
@@ -78,6 +85,7 @@ struct Page {
     lead: &'static str,
     notices: Vec<Notice>,
     picks: Vec<Card>,
+    empty: Empty,
     last: Option<Last>,
     to_confirm: i64,
     month: Month,
@@ -87,6 +95,7 @@ struct Page {
 
 struct Loaded {
     picks: Vec<FeedItem>,
+    any_live: bool,
     posted: Vec<(Posted, Clicks)>,
     days: Vec<f64>,
     to_confirm: i64,
@@ -112,8 +121,10 @@ fn load(db: &mut Db, me: MemberId, now: Ts) -> Result<Loaded, AppError> {
         Some(last) => by_day(db, last, today)?,
         None => Vec::new(),
     };
+    let (picks, any_live) = picks(db, me, now)?;
     Ok(Loaded {
-        picks: picks(db, me, now)?,
+        picks,
+        any_live,
         posted: posted.into_iter().map(|p| (clicks.get(&p.link).copied().unwrap_or_default(), p)).map(|(c, p)| (p, c)).collect(),
         days,
         to_confirm: queries::opened(db, me)?,
@@ -137,10 +148,11 @@ fn by_day(db: &mut Db, last: &Posted, today: chrono::NaiveDate) -> Result<Vec<f6
     Ok((0..SPARK_DAYS).map(|i| f64::from(i32::try_from(of(from + Days::new(i))).unwrap_or(i32::MAX))).collect())
 }
 
-/// The first three pieces of the member's feed that they have not shared.
-fn picks(db: &mut Db, me: MemberId, now: Ts) -> Result<Vec<FeedItem>, AppError> {
+/// The first three pieces of the member's feed that they have not shared, and whether there are any at all.
+fn picks(db: &mut Db, me: MemberId, now: Ts) -> Result<(Vec<FeedItem>, bool), AppError> {
     let feed = library::feed(db, me, &FeedQuery { limit: CANDIDATES, ..FeedQuery::default() }, now)?;
-    Ok(feed.items.into_iter().filter(|item| item.shared.is_empty()).take(3).collect())
+    let any_live = !feed.items.is_empty();
+    Ok((feed.items.into_iter().filter(|item| item.shared.is_empty()).take(3).collect(), any_live))
 }
 
 pub(super) async fn show(app: &App, request: &HttpRequest, caller: &Caller, tabs: Vec<Tab>) -> Result<HttpResponse, AppError> {
@@ -166,6 +178,14 @@ pub(super) async fn show(app: &App, request: &HttpRequest, caller: &Caller, tabs
         },
         last: last(&loaded, shown),
         picks: loaded.picks.into_iter().map(|item| card(item, shown)).collect(),
+        empty: if loaded.any_live {
+            Empty { title: "You have shared everything", text: "New pieces come most mornings. Look at what your shares did meanwhile." }
+        } else {
+            Empty {
+                title: "Nothing to share yet",
+                text: "Marketing is filling the library. Follow topics in your account, and the first pieces will fit you.",
+            }
+        },
         kudos: Vec::new(),
         goal: None,
     };

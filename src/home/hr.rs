@@ -134,7 +134,7 @@ fn page(loaded: Loaded, tabs: Vec<Tab>) -> Page {
         groups: loaded.now.iter().skip(1).map(|g| group(g, loaded.before.iter().find(|b| b.group == g.group))).collect(),
         thank: loaded.thank,
         thank_hidden: None,
-        privacy: "Groups of fewer than 5 people are never shown. Percentages are of the people enrolled at the time.",
+        privacy: "No numbers of groups with fewer than 5 people are shown, and nobody is named who chose to stay off the lists. Percentages are of the people enrolled at the time.",
         report_href: "/reports/participation",
         csv_href: Some("/reports/participation.csv"),
         month: loaded.month,

@@ -6,7 +6,8 @@ use diesel::dsl::sum;
 use diesel::prelude::*;
 
 use crate::db::schema::{
-    connected_accounts as accounts, item_topics, items, link_counts, links, members, revisions, shares, sources, topics,
+    connected_accounts as accounts, item_topics, items, leaderboard_choices, link_counts, links, members, revisions, shares, sources,
+    topics,
 };
 use crate::db::{Backend, Db, ItemId, LinkId, MemberId, RevisionId, ShareId, TopicId, Ts};
 use crate::identity::MemberStatus;
@@ -212,10 +213,14 @@ pub struct Person {
     pub department: Option<String>,
 }
 
-/// Active members by id.
+/// Active members by id, without those who chose not to be listed.
 pub fn people(db: &mut Db, of: &[MemberId]) -> QueryResult<Vec<Person>> {
     members::table
         .filter(members::id.eq_any(of.to_vec()))
+        .filter(
+            members::id
+                .ne_all(leaderboard_choices::table.filter(leaderboard_choices::listed.eq(false)).select(leaderboard_choices::member_id)),
+        )
         .filter(members::status.eq(MemberStatus::Active))
         .select((members::id, members::name, members::email, members::department))
         .load(db)

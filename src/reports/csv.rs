@@ -28,7 +28,7 @@ fn written(head: &[&str], rows: Vec<Vec<String>>) -> anyhow::Result<Vec<u8>> {
     for row in rows {
         writer.write_record(row.iter().map(|text| cell(text)))?;
     }
-    Ok(writer.into_inner().map_err(|e| anyhow::anyhow!("{e}"))?)
+    writer.into_inner().map_err(|e| anyhow::anyhow!("{e}"))
 }
 
 /// Whether the client asks for CSV rather than JSON.

@@ -12,12 +12,14 @@
 
 mod support;
 
+mod administration_system;
 mod api_contract;
 mod architecture;
 mod audiences_groups;
 mod audiences_topics;
 mod cluster;
 mod database;
+mod home_start;
 mod identity_access;
 mod identity_import;
 mod identity_limits;
@@ -37,6 +39,10 @@ mod library_site;
 mod library_sources;
 mod networks_bluesky;
 mod notifications_mail;
+mod recognition_board;
+mod recognition_ledger;
+mod reports_content;
+mod reports_participation;
 mod sharing_publish;
 mod sharing_real;
 mod sharing_settings;

@@ -3,7 +3,11 @@
 
 pub mod app;
 pub mod chromium;
+<<<<<<< HEAD
 pub mod fake_bluesky;
+=======
+pub mod history;
+>>>>>>> wt-r
 pub mod postgres;
 pub mod process;
 
@@ -15,7 +19,7 @@ macro_rules! on_each_backend {
     ($($(#[$meta:meta])* async fn $name:ident($app:ident: TestApp) $body:block)+) => {$(
         $(#[$meta])*
         mod $name {
-            #[allow(unused_imports)]
+            #[allow(unused_imports, reason = "not every test names what stands around it")]
             use super::*;
             async fn test($app: $crate::support::TestApp) $body
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
