@@ -244,8 +244,7 @@ impl ItemInput {
         if self.title.is_empty() {
             errors.add("title", "Give the piece a title.");
         }
-        for (field, text, most) in
-            [("title", &self.title, TITLE), ("summary", &self.summary, SUMMARY), ("image_alt", &self.image_alt, ALT)]
+        for (field, text, most) in [("title", &self.title, TITLE), ("summary", &self.summary, SUMMARY), ("image_alt", &self.image_alt, ALT)]
         {
             if text.chars().count() > most {
                 errors.add(field, format!("That is longer than {most} characters. Shorten it."));

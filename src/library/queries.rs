@@ -196,7 +196,11 @@ pub fn input(db: &mut Db, item: &ItemRow) -> QueryResult<ItemInput> {
         image_id: revision.image_id,
         image_alt: revision.image_alt,
         regulated: revision.regulated,
-        topics: item_topics::table.filter(item_topics::item_id.eq(item.id)).order(item_topics::topic_id).select(item_topics::topic_id).load(db)?,
+        topics: item_topics::table
+            .filter(item_topics::item_id.eq(item.id))
+            .order(item_topics::topic_id)
+            .select(item_topics::topic_id)
+            .load(db)?,
         audiences: item_audiences::table
             .filter(item_audiences::item_id.eq(item.id))
             .order(item_audiences::group_id)
@@ -218,13 +222,18 @@ pub fn put_topics(db: &mut Db, item: ItemId, topics: &[TopicId]) -> QueryResult<
 pub fn put_audiences(db: &mut Db, item: ItemId, groups: &[GroupId]) -> QueryResult<()> {
     diesel::delete(item_audiences::table.filter(item_audiences::item_id.eq(item))).execute(db)?;
     for group in groups {
-        diesel::insert_into(item_audiences::table).values((item_audiences::item_id.eq(item), item_audiences::group_id.eq(group))).exec(db)?;
+        diesel::insert_into(item_audiences::table)
+            .values((item_audiences::item_id.eq(item), item_audiences::group_id.eq(group)))
+            .exec(db)?;
     }
     Ok(())
 }
 
-/// id, slug and name of the topics of items.
-pub fn topics_of(db: &mut Db, ids: &[ItemId]) -> QueryResult<HashMap<ItemId, Vec<(TopicId, String, String)>>> {
+/// A topic: its id, slug and name.
+pub type TopicRow = (TopicId, String, String);
+
+/// The topics of items.
+pub fn topics_of(db: &mut Db, ids: &[ItemId]) -> QueryResult<HashMap<ItemId, Vec<TopicRow>>> {
     let rows: Vec<(ItemId, TopicId, String, String)> = item_topics::table
         .inner_join(topics::table)
         .filter(item_topics::item_id.eq_any(ids))
@@ -253,8 +262,8 @@ pub fn audiences_of(db: &mut Db, ids: &[ItemId]) -> QueryResult<HashMap<ItemId, 
     Ok(found)
 }
 
-/// All topics: id, slug, name.
-pub fn all_topics(db: &mut Db) -> QueryResult<Vec<(TopicId, String, String)>> {
+/// All topics.
+pub fn all_topics(db: &mut Db) -> QueryResult<Vec<TopicRow>> {
     topics::table.order(topics::name).select((topics::id, topics::slug, topics::name)).load(db)
 }
 

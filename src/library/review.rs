@@ -110,7 +110,12 @@ fn waiting(tx: &mut Tx<'_>, id: RevisionId) -> Result<(ItemRow, RevisionRow), Ap
 
 fn decide(tx: &mut Tx<'_>, id: RevisionId, state: RevisionState, note: Option<&str>) -> Result<(), AppError> {
     diesel::update(revisions::table.find(id))
-        .set((revisions::state.eq(state), revisions::decided_by.eq(tx.actor.id), revisions::decided_at.eq(tx.now), revisions::note.eq(note)))
+        .set((
+            revisions::state.eq(state),
+            revisions::decided_by.eq(tx.actor.id),
+            revisions::decided_at.eq(tx.now),
+            revisions::note.eq(note),
+        ))
         .execute(tx.db)?;
     Ok(())
 }

@@ -136,8 +136,12 @@ pub fn index(db: &mut Db, item: ItemId) -> Result<(), AppError> {
     let Some(shown) = row.live_revision_id.or(row.working_revision_id) else { return Ok(()) };
     let revision = queries::revision(db, shown)?;
     let captions: Vec<String> = queries::captions(db, &[shown])?.into_iter().map(|c| c.text).collect();
-    let named: Vec<String> =
-        topics::table.inner_join(item_topics::table).filter(item_topics::item_id.eq(item)).order(topics::id).select(topics::name).load(db)?;
+    let named: Vec<String> = topics::table
+        .inner_join(item_topics::table)
+        .filter(item_topics::item_id.eq(item))
+        .order(topics::id)
+        .select(topics::name)
+        .load(db)?;
     let row = [&revision.title, &revision.summary, &captions.join("\n"), &named.join(" ")].map(|text| folded(text));
     write(db, item, &row)?;
     Ok(())

@@ -201,11 +201,7 @@ pub fn change(tx: &mut Tx<'_>, id: SourceId, patch: SourcePatch) -> Result<(), A
 }
 
 fn locked(tx: &mut Tx<'_>, id: SourceId) -> Result<SourceRow, AppError> {
-    let row = diesel::update(sources::table.find(id))
-        .set(sources::id.eq(id))
-        .returning(SourceRow::cols())
-        .get_result(tx.db)
-        .optional()?;
+    let row = diesel::update(sources::table.find(id)).set(sources::id.eq(id)).returning(SourceRow::cols()).get_result(tx.db).optional()?;
     row.ok_or(AppError::NotFound("This source"))
 }
 

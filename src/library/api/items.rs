@@ -306,8 +306,15 @@ struct FeedParams {
 async fn feed(app: Data<App>, caller: Api<permission::LibraryRead>, params: Query<FeedParams>) -> Result<HttpResponse, AppError> {
     let params = params.into_inner();
     let (cursor, limit) = PageQuery { after: params.after, limit: params.limit }.cursor::<FeedCursor>()?;
-    let query =
-        FeedQuery { q: params.q, topic: params.topic, kind: params.kind, language: params.language, network: params.network, cursor, limit };
+    let query = FeedQuery {
+        q: params.q,
+        topic: params.topic,
+        kind: params.kind,
+        language: params.language,
+        network: params.network,
+        cursor,
+        limit,
+    };
     let (member, now) = (caller.id, app.now());
     let feed = app.read(move |db| library::feed(db, member, &query, now)).await?;
     Ok(Page { items: feed.items, next: feed.next.map(|c| c.to_string()) }.respond("/api/v1/feed"))

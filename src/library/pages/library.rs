@@ -163,9 +163,8 @@ fn offered(db: &mut Db) -> Result<Offered, AppError> {
 async fn list(app: Data<App>, request: HttpRequest, caller: Curator, asked: Query<Asked>) -> Result<HttpResponse, AppError> {
     let (asked, now) = (asked.into_inner(), app.now());
     let query = asked.query();
-    let (rows, counts, offered) = app
-        .read(move |db| Ok((library::list(db, &query, now)?, library::counts(db, &query, now)?, offered(db)?)))
-        .await?;
+    let (rows, counts, offered) =
+        app.read(move |db| Ok((library::list(db, &query, now)?, library::counts(db, &query, now)?, offered(db)?))).await?;
     let page = page(&asked, rows.into_iter().map(|(_, line)| line).collect(), &counts, &offered, caller.shown(now));
     Html::new(&app, &request, "library/list", "Library").render(&page)
 }
@@ -307,7 +306,9 @@ async fn archive(app: Data<App>, caller: Curator, Form(chosen): Form<Chosen>) ->
         .write(caller.actor(), move |tx| {
             // Only those that were not archived before are brought back by an undo.
             let rows = queries::items(tx.db, &ids)?;
-            let fit = |id: &ItemId| rows.get(id).is_some_and(|r| !matches!(r.status, library::ItemStatus::Archived | library::ItemStatus::Recalled));
+            let fit = |id: &ItemId| {
+                rows.get(id).is_some_and(|r| !matches!(r.status, library::ItemStatus::Archived | library::ItemStatus::Recalled))
+            };
             let ids: Vec<ItemId> = ids.into_iter().filter(fit).collect();
             library::archive(tx, &ids)?;
             Ok(ids)

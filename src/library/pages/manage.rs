@@ -246,7 +246,11 @@ async fn ask(app: &App, request: &HttpRequest, id: ItemId, act: &str) -> Result<
     let page = AskPage {
         back: Link::to(format!("/library/{id}"), "Back to the piece"),
         title: format!("{} “{name}”?", if recall { "Recall" } else { "Archive" }),
-        text: if recall { RECALL } else { "Nobody sees it in the feed any more. Links that are out there go on working. You can bring it back." },
+        text: if recall {
+            RECALL
+        } else {
+            "Nobody sees it in the feed any more. Links that are out there go on working. You can bring it back."
+        },
         action: format!("/library/{id}/{act}"),
         confirm: if recall { "Recall it" } else { "Archive it" },
         reason: recall,

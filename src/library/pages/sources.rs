@@ -58,7 +58,13 @@ async fn show(app: Data<App>, request: HttpRequest, caller: Curator) -> Result<H
     render(&app, &request, &caller, &AddForm::default(), Vec::new()).await
 }
 
-async fn render(app: &App, request: &HttpRequest, caller: &Caller, form: &AddForm, errors: Vec<FieldError>) -> Result<HttpResponse, AppError> {
+async fn render(
+    app: &App,
+    request: &HttpRequest,
+    caller: &Caller,
+    form: &AddForm,
+    errors: Vec<FieldError>,
+) -> Result<HttpResponse, AppError> {
     let (found, topics) = app.read(|db| Ok((sources::list(db, None, 200)?, queries::all_topics(db)?))).await?;
     let shown = caller.shown(app.now());
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
