@@ -35,6 +35,7 @@ pub struct App {
     pub limits: Limits,
     pub metrics: Metrics,
     pub outbound: Outbound,
+    pub recorder: crate::tracking::Recorder,
     organisation: RwLock<String>,
 }
 
@@ -63,14 +64,16 @@ impl App {
             timeout: std::time::Duration::from_secs(10),
             max_redirects: 5,
         });
+        let recorder = crate::tracking::Recorder::start(&db)?;
         let organisation = db.read(|c| Ok(crate::identity::settings::organisation(c)?)).unwrap_or_default();
         Ok(Arc::new(Self {
             keys,
             db,
             outbound,
+            recorder,
             templates: Templates::load()?,
             registry: crate::routes::jobs(),
-            limits: if options.no_limits { Limits::wide() } else { Limits::default() },
+            limits: if options.no_limits || !config.rate_limits { Limits::wide() } else { Limits::default() },
             metrics: Metrics::new()?,
             organisation: RwLock::new(organisation),
             config,
@@ -78,7 +81,9 @@ impl App {
     }
 
     /// Ends the background parts after everything accepted has been written.
-    pub fn close(&self) {}
+    pub fn close(&self) {
+        self.recorder.close();
+    }
 
     pub fn now(&self) -> Ts {
         self.db.now()

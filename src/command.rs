@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use anyhow::Context;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
@@ -15,7 +16,7 @@ use crate::audit::Verified;
 use crate::config::Config;
 use crate::db::Actor;
 use crate::identity::{self, Email, NewMember, Password, PersonName, Role, Scope};
-use crate::{audit, jobs, server};
+use crate::{audit, demo, jobs, server};
 
 /// Herald: your colleagues share what you are proud of.
 ///
@@ -47,6 +48,25 @@ enum Command {
     /// Personal access tokens for the API
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Show Herald with a made-up company of sixty and a quarter of history
+    Demo {
+        /// Forget what was done in the demonstration and fill it anew
+        #[arg(long)]
+        reset: bool,
+        /// Where the demonstration keeps its data, apart from everything else
+        #[arg(long, default_value = "./demo-data")]
+        folder: PathBuf,
+        /// Fill it and stop, without serving
+        #[arg(long)]
+        fill_only: bool,
+    },
+    /// Write everything into one file, while Herald runs; the secret key is not in it
+    Backup {
+        /// The file to write, such as herald-2026-11-21.backup
+        file: PathBuf,
+    },
+    /// Put a backup into an empty database, SQLite or PostgreSQL
+    Restore { file: PathBuf },
     /// The audit log
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -123,6 +143,9 @@ pub fn run() -> ExitCode {
         Command::Migrate => migrate(&config),
         Command::Member(command) => member(config, command),
         Command::Token(command) => token(config, command),
+        Command::Demo { reset, folder, fill_only } => demo(config, &folder, reset, fill_only),
+        Command::Backup { file } => backup(&config, &file),
+        Command::Restore { file } => restore(&config, &file),
         Command::Audit(AuditCommand::Verify) => return verify(config),
     };
     finish(result)
@@ -155,6 +178,43 @@ fn serve(config: Config, with_worker: bool) -> anyhow::Result<()> {
     }
     println!("Herald listens at {}", app.config.address("/"));
     actix_web::rt::System::new().block_on(server::run(app, with_worker))
+}
+
+fn demo(config: Config, folder: &std::path::Path, reset: bool, fill_only: bool) -> anyhow::Result<()> {
+    let config = demo::configure(config, folder);
+    let bar = indicatif::ProgressBar::new(0)
+        .with_style(indicatif::ProgressStyle::with_template("Filling a quarter of history {bar:40} {percent:>3} % {elapsed}")?);
+    let app = runtime()?.block_on(demo::prepare(&config, reset, &|done, all| {
+        bar.set_length(all);
+        bar.set_position(done);
+    }))?;
+    bar.finish_and_clear();
+    let (company, _) = demo::Company::read()?;
+    println!("\n{} is open at {}\n", company.name, app.config.address("/"));
+    println!("Sign in with the password “{}” as", demo::PASSWORD);
+    for person in &company.sign_in {
+        println!("  {:<16} {}", person.role.label(), person.email);
+    }
+    println!("\nEverything is kept in {}; `demo --reset` starts afresh. Stop with Ctrl-C.\n", folder.display());
+    if fill_only {
+        app.close();
+        return Ok(());
+    }
+    actix_web::rt::System::new().block_on(async {
+        actix_web::rt::spawn(newsroom(app.clone()));
+        server::run(app, true).await
+    })
+}
+
+/// The demonstration imports from itself, so it can begin only once it is served.
+async fn newsroom(app: Arc<App>) {
+    for _ in 0..20 {
+        match demo::bring_in_the_newsroom(app.clone()).await {
+            Ok(()) => return,
+            Err(error) => tracing::debug!(%error, "the newsroom is not there yet"),
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(250)).await;
+    }
 }
 
 fn worker(config: Config) -> anyhow::Result<()> {
@@ -250,6 +310,26 @@ fn token(config: Config, command: TokenCommand) -> anyhow::Result<()> {
     Ok(())
 }
 
+fn backup(config: &Config, file: &std::path::Path) -> anyhow::Result<()> {
+    let part = file.with_extension("part");
+    let mut db = config.database.connect()?;
+    let out = std::fs::File::create(&part).with_context(|| format!("cannot write {}", part.display()))?;
+    let rows = crate::db::backup(&mut db, &out, crate::db::Clock::System.now())?;
+    out.sync_all()?;
+    std::fs::rename(&part, file)?;
+    println!("Backed up {rows} rows to {}. Keep the secret key beside it, apart from it.", file.display());
+    Ok(())
+}
+
+fn restore(config: &Config, file: &std::path::Path) -> anyhow::Result<()> {
+    let from = std::fs::File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
+    std::fs::create_dir_all(&config.data)?;
+    crate::app::migrate(config)?;
+    let rows = crate::db::restore(&mut config.database.connect()?, from)?;
+    println!("Restored {rows} rows. Start Herald with the secret key of the old deployment.");
+    Ok(())
+}
+
 fn verify(config: Config) -> ExitCode {
     let found = build(config).and_then(|app| Ok(app.db.read(audit::verify)?));
     match found {
@@ -263,9 +343,4 @@ fn verify(config: Config) -> ExitCode {
         }
         Err(error) => finish(Err(error)),
     }
-}
-
-/// Where `demo` keeps its data, apart from real data.
-pub fn demo_folder() -> PathBuf {
-    PathBuf::from("./demo-data")
 }

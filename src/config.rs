@@ -24,6 +24,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpAddr>,
     /// Only for tests and the demo: lets importers and connectors open private addresses.
     pub allow_private: bool,
+    /// Off only for load runs: then nobody is ever asked to wait.
+    pub rate_limits: bool,
     pub demo: bool,
 }
 
@@ -64,10 +66,30 @@ impl Reader<'_> {
         (self.get)(name).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty())
     }
 
-    fn parsed<T>(&mut self, variable: &'static str, default: &str, cure: &str, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {
-        let text = self.text(variable).unwrap_or_else(|| default.to_owned());
-        parse(&text).map_err(|why| self.problems.push(ConfigProblem { variable, message: format!("{why}. {cure}") })).ok()
+    /// The variable's value, or `unset` when it is not set. A wrong one is noted with its cure, and
+    /// `unset` stands in until all problems are told.
+    fn read<T>(&mut self, variable: &'static str, unset: T, cure: &str, parse: impl Fn(&str) -> Result<T, String>) -> T {
+        let Some(text) = self.text(variable) else { return unset };
+        match parse(&text) {
+            Ok(value) => value,
+            Err(why) => {
+                self.problems.push(ConfigProblem { variable, message: format!("{why}. {cure}") });
+                unset
+            }
+        }
     }
+
+    fn yes_or_no(&mut self, variable: &'static str, unset: bool) -> bool {
+        self.read(variable, unset, "Write yes or no.", |t| match t {
+            "yes" => Ok(true),
+            "no" => Ok(false),
+            other => Err(format!("“{other}” is neither yes nor no")),
+        })
+    }
+}
+
+fn address_and_port(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| format!("“{text}” is no address with a port"))
 }
 
 fn web_address(text: &str) -> Result<Url, String> {
@@ -78,6 +100,28 @@ fn web_address(text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
+fn bare_address(text: &str) -> Result<Url, String> {
+    let url = web_address(text)?;
+    if url.path() == "/" && url.query().is_none() { Ok(url) } else { Err(format!("“{text}” has a path or a query")) }
+}
+
+fn list<T>(text: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T>, String> {
+    text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(parse).collect()
+}
+
+fn secret(text: &str) -> Result<SecretString, String> {
+    if text.len() >= 32 { Ok(SecretString::from(text)) } else { Err("has fewer than 32 characters".into()) }
+}
+
+fn smtp(text: &str) -> Result<Option<SecretString>, String> {
+    let known = text.starts_with("smtp://") || text.starts_with("smtps://");
+    if known { Ok(Some(SecretString::from(text))) } else { Err("does not begin with smtp:// or smtps://".into()) }
+}
+
+fn sender(text: &str) -> Result<String, String> {
+    text.parse::<lettre::message::Mailbox>().map(|_| text.to_owned()).map_err(|e| format!("“{text}” is no sender ({e})"))
+}
+
 impl Config {
     /// Reads the configuration through `get` (the environment in the program, a map in tests).
     ///
@@ -85,77 +129,43 @@ impl Config {
     /// Every problem found, each with its variable and the cure.
     pub fn read(get: &dyn Fn(&str) -> Option<String>) -> Result<Self, Vec<ConfigProblem>> {
         let mut r = Reader { get, problems: Vec::new() };
-        let listen = r.parsed("HERALD_LISTEN", "127.0.0.1:8080", "Write an address and a port, such as 127.0.0.1:8080.", |t| {
-            t.parse::<SocketAddr>().map_err(|_| format!("“{t}” is no address with a port"))
-        });
-        let fallback = format!("http://{}", listen.map_or_else(|| "127.0.0.1:8080".into(), |l| l.to_string()));
-        let base_url = r.parsed("HERALD_BASE_URL", &fallback, "Write the address people type, such as https://herald.example.com.", |t| {
-            let url = web_address(t)?;
-            if url.path() == "/" && url.query().is_none() { Ok(url) } else { Err(format!("“{t}” has a path or a query")) }
-        });
+        let known = |text: &'static str| Url::parse(text).map_err(|e| vec![ConfigProblem { variable: "HERALD", message: e.to_string() }]);
+        let listen = SocketAddr::from(([127, 0, 0, 1], 8080));
+        let listen = r.read("HERALD_LISTEN", listen, "Write an address and a port, such as 127.0.0.1:8080.", address_and_port);
+        let here = Url::parse(&format!("http://{listen}")).or_else(|_| known("http://127.0.0.1:8080"))?;
         let data = PathBuf::from(r.text("HERALD_DATA").unwrap_or_else(|| "./data".into()));
-        let local = format!("sqlite://{}", data.join("herald.db").display());
-        let database = r.parsed("DATABASE_URL", &local, "Leave it out for the embedded SQLite file.", str::parse);
-        let secret_keys = r.parsed(
-            "HERALD_SECRET_KEY",
-            "",
-            "Make one with: openssl rand -hex 32. Several are separated by commas, the newest first.",
-            |t| {
-                t.split(',')
-                    .map(str::trim)
-                    .filter(|k| !k.is_empty())
-                    .map(|k| if k.len() >= 32 { Ok(SecretString::from(k)) } else { Err("has fewer than 32 characters".to_owned()) })
-                    .collect::<Result<Vec<_>, _>>()
+        let embedded = DatabaseUrl::Sqlite(data.join("herald.db"));
+        let key_cure = "Make one with: openssl rand -hex 32. Several are separated by commas, the newest first.";
+        let config = Self {
+            listen,
+            base_url: r.read("HERALD_BASE_URL", here, "Write the address people type, such as https://herald.example.com.", bare_address),
+            database: r.read("DATABASE_URL", embedded, "Leave it out for the embedded SQLite file.", str::parse),
+            data,
+            secret_keys: r.read("HERALD_SECRET_KEY", Vec::new(), key_cure, |t| list(t, secret)),
+            mail: Mail {
+                smtp: r.read("HERALD_SMTP_URL", None, "Write smtp://user:password@host:587 or leave it out.", smtp),
+                from: r.read(
+                    "HERALD_MAIL_FROM",
+                    "Herald <herald@localhost>".into(),
+                    "Write a sender such as Herald <herald@example.com>.",
+                    sender,
+                ),
             },
-        );
-        let smtp = r.parsed("HERALD_SMTP_URL", "", "Write smtp://user:password@host:587 or leave it out.", |t| match t {
-            "" => Ok(None),
-            t if t.starts_with("smtp://") || t.starts_with("smtps://") => Ok(Some(SecretString::from(t))),
-            _ => Err("does not begin with smtp:// or smtps://".into()),
-        });
-        let from = r.parsed("HERALD_MAIL_FROM", "Herald <herald@localhost>", "Write a sender such as Herald <herald@example.com>.", |t| {
-            t.parse::<lettre::message::Mailbox>().map(|_| t.to_owned()).map_err(|e| format!("“{t}” is no sender ({e})"))
-        });
-        let entryway = r.parsed("HERALD_BLUESKY_URL", "https://bsky.social", "Leave it out.", web_address);
-        let plc = r.parsed("HERALD_PLC_URL", "https://plc.directory", "Leave it out.", web_address);
-        let trusted_proxies = r.parsed("HERALD_TRUSTED_PROXIES", "", "Write the addresses of your proxies, separated by commas.", |t| {
-            t.split(',')
-                .map(str::trim)
-                .filter(|p| !p.is_empty())
-                .map(|p| p.parse::<IpAddr>().map_err(|_| format!("“{p}” is no IP address")))
-                .collect::<Result<Vec<_>, _>>()
-        });
-        let allow_private = r.parsed("HERALD_ALLOW_PRIVATE_ADDRESSES", "no", "Write yes or no; yes is for tests only.", |t| match t {
-            "yes" => Ok(true),
-            "no" => Ok(false),
-            other => Err(format!("“{other}” is neither yes nor no")),
-        });
-        match (listen, base_url, database, secret_keys, smtp, from, entryway, plc, trusted_proxies, allow_private) {
-            (
-                Some(listen),
-                Some(base_url),
-                Some(database),
-                Some(secret_keys),
-                Some(smtp),
-                Some(from),
-                Some(bluesky_entryway),
-                Some(plc_directory),
-                Some(trusted_proxies),
-                Some(allow_private),
-            ) => Ok(Self {
-                listen,
-                base_url,
-                data,
-                database,
-                secret_keys,
-                trusted_proxies,
-                allow_private,
-                mail: Mail { smtp, from },
-                networks: Networks { bluesky_entryway, plc_directory },
-                demo: false,
-            }),
-            _ => Err(r.problems),
-        }
+            networks: Networks {
+                bluesky_entryway: r.read("HERALD_BLUESKY_URL", known("https://bsky.social")?, "Leave it out.", web_address),
+                plc_directory: r.read("HERALD_PLC_URL", known("https://plc.directory")?, "Leave it out.", web_address),
+            },
+            trusted_proxies: r.read(
+                "HERALD_TRUSTED_PROXIES",
+                Vec::new(),
+                "Write the addresses of your proxies, separated by commas.",
+                |t| list(t, |p| p.parse::<IpAddr>().map_err(|_| format!("“{p}” is no IP address"))),
+            ),
+            allow_private: r.yes_or_no("HERALD_ALLOW_PRIVATE_ADDRESSES", false),
+            rate_limits: r.yes_or_no("HERALD_RATE_LIMITS", true),
+            demo: false,
+        };
+        if r.problems.is_empty() { Ok(config) } else { Err(r.problems) }
     }
 
     /// An absolute address of this deployment.

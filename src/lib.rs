@@ -4,25 +4,26 @@
 //! (`tests/product/architecture.rs` reads the `use crate::` lines).
 
 pub mod app;
-pub mod command;
 pub mod config;
 pub mod error;
 pub mod network;
 pub mod routes;
 pub mod server;
 
-pub mod administration;
-pub mod audiences;
-pub mod audit;
 pub mod db;
-pub mod home;
-pub mod identity;
+pub mod web;
 pub mod jobs;
+pub mod audit;
+pub mod identity;
+pub mod notifications;
+pub mod audiences;
 pub mod library;
 pub mod networks;
-pub mod notifications;
+pub mod tracking;
+pub mod sharing;
 pub mod recognition;
 pub mod reports;
-pub mod sharing;
-pub mod tracking;
-pub mod web;
+pub mod administration;
+pub mod home;
+pub mod demo;
+pub mod command;

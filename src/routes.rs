@@ -8,12 +8,13 @@ use utoipa_actix_web::service_config::ServiceConfig as ApiConfig;
 use crate::administration::health;
 use crate::jobs::Registry;
 use crate::web::{assets, middleware, openapi};
-use crate::{administration, audiences, home, identity, library, networks, notifications, recognition, reports, sharing, tracking};
+use crate::{administration, audiences, demo, home, identity, library, networks, notifications, recognition, reports, sharing, tracking};
 
 /// The jobs of every slice.
 pub fn jobs() -> Registry {
     let mut registry = Registry::default();
     for add in [
+        identity::jobs,
         notifications::jobs,
         audiences::jobs,
         library::jobs,
@@ -84,6 +85,7 @@ pub fn all(config: &mut ServiceConfig) {
                 .configure(recognition::pages)
                 .configure(reports::pages)
                 .configure(administration::pages)
+                .configure(demo::pages)
                 .configure(openapi::pages)
                 .default_service(web::to(openapi::unknown)),
         );

@@ -108,8 +108,18 @@ impl Database {
     /// The closure's own, or what the commit answers.
     pub fn write<T>(&self, actor: Actor, f: impl FnOnce(&mut Tx<'_>) -> Result<T, AppError>) -> Result<T, AppError> {
         let mut conn = self.pool.get().map_err(AppError::from)?;
+        self.write_on(&mut conn, actor, f)
+    }
+}
+
+impl Database {
+    /// As [`Self::write`], on a connection that the caller keeps (the hit recorder's own).
+    ///
+    /// # Errors
+    /// The closure's own, or what the commit answers.
+    pub fn write_on<T>(&self, conn: &mut Db, actor: Actor, f: impl FnOnce(&mut Tx<'_>) -> Result<T, AppError>) -> Result<T, AppError> {
         let _turn = conn.is_sqlite().then(|| self.write_lock.lock());
-        write_tx(&mut conn, |db| f(&mut Tx { db, now: self.clock.now(), actor, ids: &self.ids }))
+        write_tx(conn, |db| f(&mut Tx { db, now: self.clock.now(), actor, ids: &self.ids }))
     }
 }
 

@@ -719,3 +719,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     leaderboard_choices,
     head_counts,
 );
+
+diesel::allow_columns_to_appear_in_same_group_by_clause!(links::item_id, links::member_id, link_counts::verdict);

@@ -64,6 +64,10 @@ impl Caller {
     pub fn shown(&self, now: Ts) -> Shown {
         Shown { zone: self.zone, now }
     }
+    /// What a token is limited to; None for a session, which may do all that its member may.
+    pub fn scopes(&self) -> Option<&BTreeSet<Scope>> {
+        if let Via::Token(scopes) = &self.via { Some(scopes) } else { None }
+    }
     /// A session may do what its member may; a token only what its scopes name.
     fn may(&self, scope: Scope) -> bool {
         match &self.via {
@@ -142,16 +146,21 @@ async fn by_session(app: &Data<App>, token: &str) -> Result<Option<(Caller, i64)
 
 async fn by_token(app: &Data<App>, token: String) -> Result<Option<Caller>, AppError> {
     let (shared, now) = (app.clone(), app.now());
-    app.read(move |db| {
-        if token.starts_with("hpat_") {
-            let found = tokens::personal(db, &token, now)?;
-            return Ok(found.map(|(_, member, roles, scopes)| Caller::new(member, roles, Via::Token(scopes))));
-        }
-        let issuer = shared.config.base_url.as_str();
-        Ok(jwt::verify(db, &shared.keys, issuer, &token, now)?
-            .map(|(member, roles, scopes)| Caller::new(member, roles, Via::Token(scopes))))
-    })
-    .await
+    if !token.starts_with("hpat_") {
+        return app
+            .read(move |db| {
+                let issuer = shared.config.base_url.as_str();
+                let found = jwt::verify(db, &shared.keys, issuer, &token, now)?;
+                Ok(found.map(|(member, roles, scopes)| Caller::new(member, roles, Via::Token(scopes))))
+            })
+            .await;
+    }
+    let Some(found) = app.read(move |db| tokens::personal(db, &token, now)).await? else { return Ok(None) };
+    let caller = Caller::new(found.member, found.roles, Via::Token(found.scopes));
+    if found.last_used_at.is_none_or(|at| now.since(at) > chrono::Duration::minutes(5)) {
+        app.write(caller.actor(), move |tx| tokens::used(tx, found.id)).await?;
+    }
+    Ok(Some(caller))
 }
 
 /// The first letters of the first and the last name.
@@ -261,6 +270,7 @@ pub mod permission {
         SharesWrite = SharesWrite [],
         HrReports = ReportsRead [Hr],
         ContentReports = ReportsRead [Curator, Hr],
+        GroupsRead = MembersRead [Curator, Hr, Admin],
         MembersRead = MembersRead [Admin],
         MembersWrite = MembersWrite [Admin],
         AdminRead = AdminRead [Admin],

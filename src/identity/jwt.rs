@@ -136,17 +136,14 @@ fn end_family(tx: &mut Tx<'_>, family: i64) -> Result<(), AppError> {
     Ok(())
 }
 
-/// Who an access token speaks for, and with which scopes; None when it does not hold.
+/// Who an access token speaks for, and with which scopes.
+pub type Speaker = (Member, Vec<Role>, BTreeSet<Scope>);
+
+/// Who an access token speaks for; None when it does not hold.
 ///
 /// # Errors
 /// The database's.
-pub fn verify(
-    db: &mut Db,
-    keys: &Keys,
-    issuer: &str,
-    token: &str,
-    now: Ts,
-) -> Result<Option<(Member, Vec<Role>, BTreeSet<Scope>)>, AppError> {
+pub fn verify(db: &mut Db, keys: &Keys, issuer: &str, token: &str, now: Ts) -> Result<Option<Speaker>, AppError> {
     let Some(claims) = read(db, keys, issuer, token)? else { return Ok(None) };
     if claims.exp <= now.utc().timestamp() {
         return Ok(None);

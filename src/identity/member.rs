@@ -125,6 +125,9 @@ pub fn create(tx: &mut Tx<'_>, new: &NewMember) -> Result<MemberId, AppError> {
     let status = if new.password_hash.is_some() { MemberStatus::Active } else { MemberStatus::Invited };
     queries::insert_member(tx.db, id, new, status, tx.now)?;
     queries::put_roles(tx.db, id, &new.roles)?;
+    if new.department.is_some() || new.region.is_some() {
+        super::members::place(tx, &[id])?;
+    }
     audit::record(tx, "member.created", &id.to_string(), &serde_json::json!({"email": new.email, "roles": new.roles}))?;
     Ok(id)
 }
@@ -153,6 +156,7 @@ pub fn set_password(tx: &mut Tx<'_>, id: MemberId, hash: &str) -> Result<(), App
     }
     super::session::end_all(tx, id, None)?;
     super::tokens::end_refresh_families(tx, id)?;
+    super::one_time::end_all(tx, id)?;
     audit::record(tx, "member.password_set", &id.to_string(), &serde_json::json!({}))
 }
 

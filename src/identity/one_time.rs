@@ -81,3 +81,18 @@ pub fn use_up(tx: &mut Tx<'_>, kind: LinkKind, token: &str) -> Result<Option<Mem
     let used = diesel::update(links::table.find(id).filter(links::used_at.is_null())).set(links::used_at.eq(tx.now)).execute(tx.db)?;
     if used == 1 { Ok(member) } else { Err(AppError::NotFound("This link has been used. A new one")) }
 }
+
+/// Ends every unused link of a member.
+///
+/// # Errors
+/// The database's.
+pub fn end_all(tx: &mut Tx<'_>, member: MemberId) -> Result<(), AppError> {
+    diesel::delete(links::table.filter(links::member_id.eq(member)).filter(links::used_at.is_null())).execute(tx.db)?;
+    Ok(())
+}
+
+/// Forgets links that ended a month ago.
+pub(super) fn tidy(tx: &mut Tx<'_>) -> Result<(), AppError> {
+    diesel::delete(links::table.filter(links::expires_at.le(tx.now.minus(Duration::days(30))))).execute(tx.db)?;
+    Ok(())
+}

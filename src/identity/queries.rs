@@ -87,6 +87,7 @@ pub fn lock_active_admins(db: &mut Db) -> QueryResult<Vec<MemberId>> {
         .inner_join(members::table)
         .filter(member_roles::role.eq(Role::Admin))
         .filter(members::status.eq(MemberStatus::Active))
+        .order(members::id.asc())
         .select(members::id);
     by_db!(db; pg(p) => query.for_update().load(p); sqlite(s) => query.load(s))
 }

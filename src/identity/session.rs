@@ -90,3 +90,9 @@ pub(super) fn seen(tx: &mut Tx<'_>, id: SessionId) -> Result<(), AppError> {
     diesel::update(sessions::table.find(id)).set(sessions::last_seen_at.eq(tx.now)).execute(tx.db)?;
     Ok(())
 }
+
+/// Forgets sessions that have run out.
+pub(super) fn tidy(tx: &mut Tx<'_>) -> Result<(), AppError> {
+    diesel::delete(sessions::table.filter(sessions::expires_at.le(tx.now))).execute(tx.db)?;
+    Ok(())
+}

@@ -174,7 +174,7 @@ struct Typed {
     error: Option<String>,
 }
 
-const PASSWORD_HINT: &str = "At least 10 characters. A few ordinary words are better than one odd one.";
+pub(super) const PASSWORD_HINT: &str = "At least 10 characters. A few ordinary words are better than one odd one.";
 
 #[derive(Deserialize, Default)]
 struct SetUpForm {
@@ -197,7 +197,11 @@ fn set_up_page(app: &App, token: &str, form: &SetUpForm, errors: &crate::web::Fo
 
 async fn show_set_up(app: Data<App>, request: HttpRequest, token: actix_web::web::Path<String>) -> Result<HttpResponse, AppError> {
     let (secret, now) = (token.to_string(), app.now());
-    app.read(move |db| super::one_time::open(db, super::LinkKind::Setup, &secret, now)).await?;
+    app.read(move |db| {
+        super::one_time::open(db, super::LinkKind::Setup, &secret, now)?;
+        not_set_up(db)
+    })
+    .await?;
     let page = set_up_page(&app, &token, &SetUpForm::default(), &crate::web::FormErrors::default());
     Html::new(&app, &request, "identity/set_up", "Set up").render(&page)
 }
@@ -229,6 +233,11 @@ async fn submit_set_up(
     Ok(response)
 }
 
+/// A set-up link ends when an administrator exists, however they were made.
+fn not_set_up(db: &mut crate::db::Db) -> Result<(), AppError> {
+    if queries::any_admin(db)? { Err(AppError::NotFound("Herald is set up already. This link")) } else { Ok(()) }
+}
+
 fn make_first_administrator(
     tx: &mut crate::db::Tx<'_>,
     token: &str,
@@ -236,6 +245,7 @@ fn make_first_administrator(
     name: super::PersonName,
     hash: String,
 ) -> Result<MemberId, AppError> {
+    not_set_up(tx.db)?;
     super::one_time::use_up(tx, super::LinkKind::Setup, token)?;
     let new = super::NewMember {
         roles: vec![super::Role::Admin, super::Role::Advocate],

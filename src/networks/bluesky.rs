@@ -226,7 +226,10 @@ impl BlueskyClient {
     /// The trouble of the call: then nothing is known about the post.
     pub async fn get_record(&self, session: &Session, rkey: Tid) -> Result<Option<Record>, BlueskyError> {
         let mut url = self.xrpc(&session.pds, "com.atproto.repo.getRecord")?;
-        url.query_pairs_mut().append_pair("repo", session.did.as_str()).append_pair("collection", COLLECTION).append_pair("rkey", &rkey.to_string());
+        url.query_pairs_mut()
+            .append_pair("repo", session.did.as_str())
+            .append_pair("collection", COLLECTION)
+            .append_pair("rkey", &rkey.to_string());
         match call(self.request(Method::GET, url)?).await {
             Ok(answer) => answer.json().map(Some),
             Err(BlueskyError::Refused(no)) if no.name == "RecordNotFound" => Ok(None),

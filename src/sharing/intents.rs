@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::placing::{has_link, with_link, without_link};
 use crate::networks::Network;
+pub use crate::networks::mastodon_server as mastodon_host;
 
 /// Everything but the characters that RFC 3986 calls unreserved. A space becomes `%20`, never `+`.
 const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -91,23 +92,6 @@ pub fn intent(network: Network, input: &IntentInput<'_>) -> Result<Intent, Inten
     Ok(Intent { url, copy_first: !network.takes_text_in_intent() && !text.is_empty(), mode_note: mode_note(network) })
 }
 
-/// The name of a Mastodon server as it goes into addresses: a public host name in ASCII, lower case.
-/// A scheme and a closing slash, as people paste them, are taken off; anything more is refused.
-pub fn mastodon_host(host: &str) -> Option<String> {
-    let host = host.trim();
-    let host = host.strip_prefix("https://").unwrap_or(host);
-    let host = host.strip_suffix('/').unwrap_or(host);
-    let is_plain = host.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '.' | '-'));
-    if !is_plain || host.len() > 253 {
-        return None;
-    }
-    let url::Host::Domain(name) = url::Host::parse(host).ok()? else { return None };
-    let is_sound = name.contains('.')
-        && name.len() <= 253
-        && name.split('.').all(|label| (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-'));
-    is_sound.then_some(name)
-}
-
 /// The link for a parameter of its own, unless the text carries it.
 fn apart<'a>(text: &str, link: &'a str) -> &'a str {
     if has_link(text, link) { "" } else { link }
@@ -137,7 +121,8 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-const fn mode_note(network: Network) -> &'static str {
+/// What the member does on the share page of a network.
+pub const fn mode_note(network: Network) -> &'static str {
     match network {
         Network::Linkedin => "LinkedIn takes only the link. Your text is copied: paste it into the post.",
         Network::Facebook => "Facebook takes only the link. Your text is copied: paste it into the post.",

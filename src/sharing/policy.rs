@@ -28,6 +28,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 use super::counting::{Count, Limits};
+pub use crate::library::CaptionKind;
 use crate::networks::Network;
 
 pub use check::{CompiledPolicy, PolicyTooLarge, check};
@@ -98,18 +99,6 @@ pub struct Policy {
     pub banned: Vec<BannedTerm>,
     /// Whether a share without a link is refused.
     pub link_required: bool,
-}
-
-/// How far a member may change a caption.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum CaptionKind {
-    /// As they like.
-    Free,
-    /// They must put it into their own words.
-    MustEdit,
-    /// Not at all.
-    Locked,
 }
 
 /// The caption from which the member started.

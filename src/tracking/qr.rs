@@ -48,7 +48,8 @@ mod tests {
         path.split('M')
             .skip(1)
             .flat_map(|shape| {
-                let numbers: Vec<u32> = shape.split(|c: char| !c.is_ascii_digit()).filter(|n| !n.is_empty()).map(|n| n.parse().unwrap()).collect();
+                let numbers: Vec<u32> =
+                    shape.split(|c: char| !c.is_ascii_digit()).filter(|n| !n.is_empty()).map(|n| n.parse().unwrap()).collect();
                 let [x, y, width, height, ..] = numbers.as_slice() else { return Vec::new() };
                 let (left, top) = (x / MODULE - 4, y / MODULE - 4);
                 (0..width / MODULE).flat_map(|dx| (0..height / MODULE).map(move |dy| (left + dx, top + dy))).collect()

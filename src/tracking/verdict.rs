@@ -11,7 +11,7 @@
 use std::str::FromStr;
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 /// The version of the rules and of `agents.txt`; stored with each hit.
 pub const RULE_VERSION: u16 = 1;
@@ -259,7 +259,7 @@ impl Agents {
             fragments.push(fragment);
             lines.push(Line { agent: Agent { who, kind }, at_start, at_end });
         }
-        let automaton = AhoCorasick::builder().ascii_case_insensitive(true).build(fragments).ok()?;
+        let automaton = AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).ascii_case_insensitive(true).build(fragments).ok()?;
         Some(Self { automaton, lines })
     }
 

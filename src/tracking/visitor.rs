@@ -1,16 +1,18 @@
 //! "Same visitor today": a number that answers this and nothing else.
 //!
-//! The number is an HMAC over the visitor's network and user agent under a key that is made for one day
+//! The number is an HMAC over the link and the visitor's network and user agent under a key that is made for one day
 //! and thrown away. The address is never stored, is cut to its network before it is hashed, and cannot be
 //! found again by trying all addresses once the day's key is gone. The same visitor has another number
-//! tomorrow.
+//! tomorrow, and another one on every other link: what somebody reads is not put together.
 
 use std::fmt;
 use std::net::IpAddr;
 
 use hmac::{Hmac, KeyInit, Mac};
-use rand::{CryptoRng, Rng};
+use rand::CryptoRng;
 use sha2::Sha256;
+
+use crate::db::{Id, LinkId};
 
 /// Bytes of a user agent that count.
 const AGENT_BYTES: usize = 512;
@@ -23,7 +25,7 @@ pub struct DaySalt([u8; 32]);
 impl DaySalt {
     /// A new key from a source that cannot be guessed.
     #[must_use]
-    pub fn random(chance: &mut (impl Rng + CryptoRng + ?Sized)) -> Self {
+    pub fn random(chance: &mut (impl CryptoRng + ?Sized)) -> Self {
         let mut bytes = [0; 32];
         chance.fill_bytes(&mut bytes);
         Self(bytes)
@@ -48,14 +50,15 @@ impl fmt::Debug for DaySalt {
     }
 }
 
-/// The visitor's number of the day: the first 64 bits of HMAC-SHA256 over the network of the address
+/// The visitor's number of the day on one link: the first 64 bits of HMAC-SHA256 over the link and the network of the address
 /// (IPv4 to 24 bits, IPv6 to 48) and the user agent.
 #[must_use]
-pub fn visitor_hash(salt: &DaySalt, address: IpAddr, user_agent: &str) -> i64 {
+pub fn visitor_hash(salt: &DaySalt, link: LinkId, address: IpAddr, user_agent: &str) -> i64 {
     // Keys shorter than the block of 64 bytes are filled with zeros by HMAC itself. [RFC 2104]
     let mut block = [0_u8; 64];
     block.iter_mut().zip(salt.0).for_each(|(place, byte)| *place = byte);
     let mut mac = Hmac::<Sha256>::new(&block.into());
+    mac.update(&link.i64().to_be_bytes());
     match address.to_canonical() {
         IpAddr::V4(address) => {
             let [a, b, c, _] = address.octets();
@@ -81,7 +84,7 @@ mod tests {
     use super::*;
 
     fn hash(salt: u8, address: &str, agent: &str) -> i64 {
-        visitor_hash(&DaySalt::from_bytes([salt; 32]), address.parse().unwrap(), agent)
+        visitor_hash(&DaySalt::from_bytes([salt; 32]), LinkId::from_i64(7), address.parse().unwrap(), agent)
     }
 
     #[test]
@@ -98,8 +101,8 @@ mod tests {
 
     #[test]
     fn the_number_is_the_hmac_that_other_programs_compute() {
-        // python3: hmac.new(bytes([1]*32), bytes([4,203,0,113])+b"Firefox", "sha256").digest()[:8]
-        assert_eq!(hash(1, "203.0.113.7", "Firefox"), -4_497_312_592_919_123_265);
+        // python3: hmac.new(bytes([1]*32), (7).to_bytes(8) + bytes([4,203,0,113])+b"Firefox", "sha256").digest()[:8]
+        assert_eq!(hash(1, "203.0.113.7", "Firefox"), 5_956_704_737_197_298_555);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 pub mod assets;
 pub mod chart;
 mod csrf;
+mod etag;
 mod form;
 mod idempotency;
 mod json;
@@ -17,8 +18,10 @@ mod page;
 mod paging;
 mod proxy;
 mod templates;
+mod upload;
 
 pub use csrf::Csrf;
+pub use etag::{IfMatch, etag};
 pub use form::{Form, FormErrors};
 pub use idempotency::{IdempotencyKey, once};
 pub use json::JsonBody;
@@ -26,4 +29,5 @@ pub use limits::Limits;
 pub use page::{Flash, FlashKind, Html, NavGroup, NavItem, Shown, Viewer, When, redirect};
 pub use paging::{Page, PageQuery};
 pub use proxy::client_address;
-pub use templates::Templates;
+pub use templates::{Templates, grouped};
+pub use upload::Upload;

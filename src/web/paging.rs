@@ -51,6 +51,20 @@ impl<T: Serialize> Page<T> {
         Self { items: rows, next }
     }
 
+    /// As [`Self::respond`], with the filters of this request in the link.
+    pub fn respond_to(self, request: &actix_web::HttpRequest) -> HttpResponse {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        for (name, value) in url::form_urlencoded::parse(request.query_string().as_bytes()).filter(|(name, _)| name != "after") {
+            query.append_pair(&name, &value);
+        }
+        let mut response = HttpResponse::Ok();
+        if let Some(next) = &self.next {
+            let link = query.append_pair("after", next).finish();
+            response.insert_header((header::LINK, format!("<{}?{link}>; rel=\"next\"", request.path())));
+        }
+        response.json(self)
+    }
+
     /// 200 with a `Link: <…>; rel="next"` header when there is more.
     pub fn respond(self, path: &str) -> HttpResponse {
         let mut response = HttpResponse::Ok();

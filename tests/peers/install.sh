@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Installs the real peers that Herald is tested against: a Bluesky PDS with its PLC
-# directory and Bluesky's own client library, a mail
-# catcher, the schema fuzzer and the accessibility checker. Everything lands in a cache folder outside
-# the repository, so that a second run is quick. What is already there is skipped.
+# Installs the real peers that Herald is tested against: a Bluesky PDS with its PLC directory and
+# Bluesky's own client library, a mail catcher, the schema fuzzer and the accessibility checker.
+# Everything lands in a cache folder outside the repository, so that a second run is quick. What is
+# already there is skipped.
 #
 #   tests/peers/install.sh [all|bluesky|mail|fuzz|axe]...
 #

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use herald::db::{self, DatabaseUrl, Db};
 
+use crate::on_each_backend;
 use crate::support::postgres;
 
 fn both() -> Vec<(DatabaseUrl, Option<tempfile::TempDir>)> {
@@ -75,4 +76,78 @@ fn both_databases_have_the_same_schema_and_the_same_migrations() {
     for schema in &schemas {
         assert_eq!(schema, &schemas[0]);
     }
+}
+
+#[derive(QueryableByName, PartialEq, Eq, Debug, PartialOrd, Ord)]
+struct Typed {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    tbl: String,
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    col: String,
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    kind: String,
+}
+
+#[test]
+fn a_backup_knows_every_table_and_column() {
+    let Some(url) = postgres::empty() else { return };
+    let url: DatabaseUrl = url.parse().unwrap();
+    let mut db = url.connect().unwrap();
+    db::migrate(&mut db).unwrap();
+    let query = db.raw(
+        "SELECT table_name::text AS tbl, column_name::text AS col, data_type::text AS kind FROM information_schema.columns \
+         WHERE table_schema = 'public' AND table_name NOT LIKE '\\_\\_diesel%' AND is_generated = 'NEVER'",
+    );
+    let mut found: Vec<Typed> = query.load(&mut db).unwrap();
+    found.sort();
+    let kind = |kind: db::Kind, name: &str| match kind {
+        db::Kind::Int if ["integer", "bigint"].contains(&name) => name.to_owned(),
+        db::Kind::Int => "bigint".into(),
+        db::Kind::Text => "text".into(),
+        db::Kind::Day => "date".into(),
+        db::Kind::Bool => "boolean".into(),
+        db::Kind::Moment => "timestamp with time zone".into(),
+        db::Kind::Bytes => "bytea".into(),
+    };
+    let mut known: Vec<Typed> = db::TABLES
+        .iter()
+        .flat_map(|t| t.columns.iter().map(|c| (t.name, c)))
+        .map(|(tbl, (col, k))| {
+            let actual = found.iter().find(|f| f.tbl == tbl && f.col == *col).map(|f| f.kind.clone()).unwrap_or_default();
+            Typed { tbl: tbl.into(), col: (*col).into(), kind: kind(*k, &actual) }
+        })
+        .collect();
+    known.sort();
+    assert_eq!(known, found);
+}
+
+on_each_backend! {
+    async fn a_backup_goes_into_either_database_and_back(app: TestApp) {
+        use herald::identity::Role;
+        app.member("ada@example.com", &[Role::Advocate, Role::Admin]).await;
+        app.member("zoë@example.com", &[Role::Hr]).await;
+        app.signed_in("ada@example.com").await;
+        let now = app.app.now();
+        let file = app.app.read(move |db| { let mut out = Vec::new(); db::backup(db, &mut out, now)?; Ok(out) }).await.unwrap();
+        let members = columns_of_members(&mut app.app.config.database.connect().unwrap());
+        tokio::task::spawn_blocking(move || {
+            for (url, _folder) in both() {
+                let mut db = url.connect().unwrap();
+                db::migrate(&mut db).unwrap();
+                assert!(db::restore(&mut db, &file[..file.len() / 2]).is_err(), "a cut-off file is refused");
+                assert!(db::restore(&mut db, &b"nonsense"[..]).is_err());
+                let rows = db::restore(&mut db, &file[..]).unwrap();
+                assert!(rows > 8);
+                assert_eq!(columns_of_members(&mut db), members);
+                assert!(matches!(herald::audit::verify(&mut db).unwrap(), herald::audit::Verified::Whole { entries, .. } if entries >= 3));
+                let again = db::restore(&mut db, &file[..]).unwrap_err().to_string();
+                assert!(again.contains("holds 2 members already"), "{again}");
+            }
+        }).await.unwrap();
+    }
+}
+
+fn columns_of_members(db: &mut Db) -> Vec<(String, String, herald::db::Ts, Option<herald::db::Ts>)> {
+    use herald::db::schema::members as m;
+    m::table.order(m::email.asc()).select((m::email, m::name, m::created_at, m::enrolled_at)).load(db).unwrap()
 }

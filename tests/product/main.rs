@@ -12,9 +12,22 @@
 
 mod support;
 
+mod api_contract;
 mod architecture;
+mod audiences_groups;
+mod audiences_topics;
+mod cluster;
 mod database;
+mod identity_access;
+mod identity_import;
+mod identity_limits;
+mod identity_links;
+mod identity_members;
+mod identity_pages;
 mod identity_sign_in;
+mod identity_tokens;
+mod journey_api;
+mod journey_browser;
 mod library_feed;
 mod library_import;
 mod library_life;
@@ -22,3 +35,12 @@ mod library_pages;
 mod library_real_input;
 mod library_site;
 mod library_sources;
+mod networks_bluesky;
+mod notifications_mail;
+mod sharing_publish;
+mod sharing_real;
+mod sharing_settings;
+mod sharing_share;
+mod sharing_states;
+mod templates;
+mod tracking_redirect;

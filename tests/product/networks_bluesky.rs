@@ -4,7 +4,7 @@
 #[path = "networks_bluesky/faults.rs"]
 mod faults;
 #[path = "networks_bluesky/real.rs"]
-mod real;
+pub mod real;
 
 use std::time::Duration;
 
@@ -20,7 +20,8 @@ fn now() -> DateTime<Utc> {
 }
 
 fn client(settings: Settings) -> BlueskyClient {
-    let config = OutboundConfig { allow_private: true, user_agent: "Herald test".to_owned(), timeout: Duration::from_secs(20), max_redirects: 0 };
+    let config =
+        OutboundConfig { allow_private: true, user_agent: "Herald test".to_owned(), timeout: Duration::from_secs(20), max_redirects: 0 };
     BlueskyClient::new(Outbound::new(config), settings)
 }
 

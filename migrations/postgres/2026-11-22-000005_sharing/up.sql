@@ -40,7 +40,8 @@ CREATE TABLE hits (
   rule_version INTEGER NOT NULL,
   counted BOOLEAN NOT NULL
 );
-CREATE INDEX hits_link_visitor ON hits (link_id, visitor, at);
+CREATE INDEX hits_link ON hits (link_id, id);
+CREATE INDEX hits_visitor ON hits (visitor, at);
 CREATE INDEX hits_uncounted ON hits (id) WHERE NOT counted;
 
 CREATE TABLE visitor_salts (

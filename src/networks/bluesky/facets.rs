@@ -77,7 +77,13 @@ pub fn detect(text: &str, tracked: Option<&str>, mentioned: &[(String, String)])
         let did = mentioned.iter().find(|(handle, _)| *handle == mention.handle).map(|(_, did)| did.clone())?;
         Some(Facet { start: mention.start, end: mention.end, feature: Feature::Mention(did) })
     });
-    let all = tracked.into_iter().flat_map(|link| tracked_links(text, link)).chain(mentions).chain(links(text)).chain(tags(text)).chain(cashtags(text));
+    let all = tracked
+        .into_iter()
+        .flat_map(|link| tracked_links(text, link))
+        .chain(mentions)
+        .chain(links(text))
+        .chain(tags(text))
+        .chain(cashtags(text));
     for facet in all {
         if !found.iter().any(|other| other.overlaps(&facet)) {
             found.push(facet);
@@ -160,7 +166,8 @@ fn links(text: &str) -> Vec<Facet> {
 fn link_at(text: &str, start: usize) -> Option<Facet> {
     let run = prefix(text.get(start..)?, |c| !is_space(c));
     let written = strip_trailing(run);
-    let schemed = ["https://", "http://"].iter().any(|scheme| written.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme)));
+    let schemed =
+        ["https://", "http://"].iter().any(|scheme| written.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme)));
     let uri = if schemed { written.to_owned() } else { format!("https://{}", bare_address(written)?) };
     let parsed = Url::parse(&uri).ok()?;
     parsed.host_str().filter(|host| !host.is_empty())?;

@@ -139,15 +139,19 @@ impl Attempt {
             return Err(Outcome::permanent("text_too_long", message));
         }
         if self.text.len() > MAX_BYTES {
-            return Err(Outcome::permanent("text_too_long", "The text is too long for Bluesky, mostly because of its emoji. Shorten it and share again."));
+            return Err(Outcome::permanent(
+                "text_too_long",
+                "The text is too long for Bluesky, mostly because of its emoji. Shorten it and share again.",
+            ));
         }
         if self.text.trim().is_empty() && (self.link.is_none() || self.card.is_none()) {
             return Err(Outcome::permanent("text_missing", "The post is empty. Write a sentence and share again."));
         }
         match self.picture() {
-            Some(picture) if picture.bytes.len() > MAX_THUMB_BYTES => {
-                Err(Outcome::permanent("image_too_large", "The preview picture is over 1 MB, which Bluesky does not take. Use a smaller one."))
-            }
+            Some(picture) if picture.bytes.len() > MAX_THUMB_BYTES => Err(Outcome::permanent(
+                "image_too_large",
+                "The preview picture is over 1 MB, which Bluesky does not take. Use a smaller one.",
+            )),
             Some(picture) if !picture.mime.starts_with("image/") => {
                 Err(Outcome::permanent("image_refused", "The preview picture is not an image that Bluesky takes. Use a JPEG or PNG file."))
             }
@@ -176,7 +180,15 @@ mod tests {
     use super::*;
 
     fn attempt(text: &str) -> Attempt {
-        Attempt { rkey: Tid::new(1, 1), text: text.to_owned(), link: None, card: None, langs: vec![], created_at: DateTime::UNIX_EPOCH, sent_before: false }
+        Attempt {
+            rkey: Tid::new(1, 1),
+            text: text.to_owned(),
+            link: None,
+            card: None,
+            langs: vec![],
+            created_at: DateTime::UNIX_EPOCH,
+            sent_before: false,
+        }
     }
 
     #[test]
@@ -186,7 +198,14 @@ mod tests {
         let langs = ["en".to_owned()];
         let card = Card { title: "New lab", description: "What changes", thumb: Some(&thumb) };
         let text = "New lab opened go.example.com/x7 #employee";
-        let record = build_post(&Post { text, link: Some("https://go.example.com/x7"), card: Some(card), langs: &langs, mentioned: &[], created_at });
+        let record = build_post(&Post {
+            text,
+            link: Some("https://go.example.com/x7"),
+            card: Some(card),
+            langs: &langs,
+            mentioned: &[],
+            created_at,
+        });
         let expected = json!({
             "$type": "app.bsky.feed.post", "text": text, "createdAt": "2026-11-21T10:00:00.000Z", "langs": ["en"],
             "facets": [
@@ -201,8 +220,12 @@ mod tests {
     #[test]
     fn a_bare_text_has_no_empty_lists() {
         let langs = ["de", "x", "en-GB", "", "pt-BR", "fr"].map(str::to_owned);
-        let record = build_post(&Post { text: "Hallo", link: None, card: None, langs: &langs, mentioned: &[], created_at: DateTime::UNIX_EPOCH });
-        assert_eq!(record, json!({"$type": "app.bsky.feed.post", "text": "Hallo", "createdAt": "1970-01-01T00:00:00.000Z", "langs": ["de", "en-GB", "pt-BR"]}));
+        let record =
+            build_post(&Post { text: "Hallo", link: None, card: None, langs: &langs, mentioned: &[], created_at: DateTime::UNIX_EPOCH });
+        assert_eq!(
+            record,
+            json!({"$type": "app.bsky.feed.post", "text": "Hallo", "createdAt": "1970-01-01T00:00:00.000Z", "langs": ["de", "en-GB", "pt-BR"]})
+        );
     }
 
     #[test]

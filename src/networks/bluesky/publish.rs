@@ -72,7 +72,9 @@ impl BlueskyClient {
 
     async fn look_up(&self, session: &Session, attempt: &Attempt) -> Found {
         match self.get_record(session, attempt.rkey).await {
-            Ok(Some(record)) if record.value.get("text").and_then(|text| text.as_str()) == Some(&attempt.text) => Found::Ours(published(session, attempt)),
+            Ok(Some(record)) if record.value.get("text").and_then(|text| text.as_str()) == Some(&attempt.text) => {
+                Found::Ours(published(session, attempt))
+            }
             Ok(Some(_)) => Found::Other,
             Ok(None) => Found::Nothing,
             Err(_) => Found::NoAnswer,
@@ -83,9 +85,11 @@ impl BlueskyClient {
 /// The outcome of a call that certainly made no post.
 fn nothing_sent(error: BlueskyError, now: DateTime<Utc>) -> Outcome {
     match error {
-        BlueskyError::SignInNeeded | BlueskyError::AccountPaused(_) | BlueskyError::OtherAccount | BlueskyError::Session | BlueskyError::WrongPassword => {
-            Outcome::NeedsReauth { reason: error.to_string() }
-        }
+        BlueskyError::SignInNeeded
+        | BlueskyError::AccountPaused(_)
+        | BlueskyError::OtherAccount
+        | BlueskyError::Session
+        | BlueskyError::WrongPassword => Outcome::NeedsReauth { reason: error.to_string() },
         BlueskyError::Refused(no) => refused(&no, now),
         BlueskyError::UnsafeAddress | BlueskyError::NoServer => Outcome::NeedsReauth { reason: error.to_string() },
         _ => Outcome::RetryAt(now + SHORT_PAUSE),
@@ -101,7 +105,9 @@ fn refused(no: &Refusal, now: DateTime<Utc>) -> Outcome {
         (500.. | 408, _) => Outcome::RetryAt(now + SHORT_PAUSE),
         // A page of some proxy, a redirect, a server that is not there: not Bluesky's own word.
         (_, "") => Outcome::RetryAt(now + LONG_PAUSE),
-        (403, _) => Outcome::NeedsReauth { reason: "Bluesky no longer lets Herald post for this account. Connect it again with a new app password.".to_owned() },
+        (403, _) => Outcome::NeedsReauth {
+            reason: "Bluesky no longer lets Herald post for this account. Connect it again with a new app password.".to_owned(),
+        },
         (400..=499, name) => Outcome::permanent(snake_case(name), format!("Bluesky refused the post: {no}. Change it and share again.")),
         _ => Outcome::RetryAt(now + LONG_PAUSE),
     }

@@ -29,7 +29,8 @@ impl Did {
     /// # Errors
     /// [`BlueskyError::NotAHandle`] for every other text.
     pub fn parse(text: &str) -> Result<Self, BlueskyError> {
-        let plc = text.strip_prefix("did:plc:").is_some_and(|id| id.len() == 24 && id.bytes().all(|b| matches!(b, b'a'..=b'z' | b'2'..=b'7')));
+        let plc =
+            text.strip_prefix("did:plc:").is_some_and(|id| id.len() == 24 && id.bytes().all(|b| matches!(b, b'a'..=b'z' | b'2'..=b'7')));
         let web = text.strip_prefix("did:web:").is_some_and(is_domain);
         if plc || web { Ok(Self(text.to_owned())) } else { Err(BlueskyError::NotAHandle) }
     }
@@ -86,7 +87,10 @@ pub struct Resolved {
 /// [`BlueskyError::NotAHandle`], a sentence for the member; an e-mail address is refused too.
 pub fn parse_identifier(text: &str) -> Result<Identifier, BlueskyError> {
     // Pasted handles often carry invisible direction marks.
-    let clean: String = text.chars().filter(|c| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')).collect();
+    let clean: String = text
+        .chars()
+        .filter(|c| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'))
+        .collect();
     let name = clean.trim();
     let name = name.strip_prefix("https://bsky.app/profile/").unwrap_or(name).trim_end_matches('/');
     if name.starts_with("did:") {
@@ -98,13 +102,20 @@ pub fn parse_identifier(text: &str) -> Result<Identifier, BlueskyError> {
 
 /// A domain name of two labels or more, as handles are written. [atproto.com/specs/handle]
 fn is_domain(text: &str) -> bool {
-    let label_ok = |label: &str| (1..=63).contains(&label.len()) && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') && !label.starts_with('-') && !label.ends_with('-');
+    let label_ok = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
     let last_begins_with_letter = text.rsplit('.').next().is_some_and(|last| last.starts_with(|c: char| c.is_ascii_alphabetic()));
     text.len() <= 253 && text.contains('.') && text.split('.').all(label_ok) && last_begins_with_letter
 }
 
 fn has_reserved_ending(handle: &str) -> bool {
-    ["alt", "arpa", "example", "internal", "invalid", "local", "localhost", "onion"].iter().any(|ending| handle.rsplit('.').next() == Some(ending))
+    ["alt", "arpa", "example", "internal", "invalid", "local", "localhost", "onion"]
+        .iter()
+        .any(|ending| handle.rsplit('.').next() == Some(ending))
 }
 
 /// The address of a server, cleaned to its origin.
@@ -116,7 +127,8 @@ fn has_reserved_ending(handle: &str) -> bool {
 pub fn server_address(text: &str, allow_private: bool) -> Result<Url, BlueskyError> {
     let url = Url::parse(text).map_err(|_| BlueskyError::UnsafeAddress)?;
     let scheme_ok = url.scheme() == "https" || (allow_private && url.scheme() == "http");
-    let plain = url.username().is_empty() && url.password().is_none() && url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    let plain =
+        url.username().is_empty() && url.password().is_none() && url.path() == "/" && url.query().is_none() && url.fragment().is_none();
     let host_ok = match url.host() {
         Some(Host::Domain(name)) => allow_private || (is_domain(name) && !has_reserved_ending(name) && !name.ends_with(".test")),
         Some(Host::Ipv4(_) | Host::Ipv6(_)) => allow_private,
@@ -200,7 +212,9 @@ impl BlueskyClient {
         let own = well_known.ok().and_then(|answer| Did::parse(String::from_utf8_lossy(&answer.body).trim()).ok());
         match (own, asked) {
             (Some(did), _) => Ok(did),
-            (None, Err(BlueskyError::Refused(refusal))) if !refusal.leaves_doubt() && refusal.status != 429 => Err(BlueskyError::NoSuchHandle),
+            (None, Err(BlueskyError::Refused(refusal))) if !refusal.leaves_doubt() && refusal.status != 429 => {
+                Err(BlueskyError::NoSuchHandle)
+            }
             (None, Err(error)) => Err(error),
             (None, Ok(_)) => Err(BlueskyError::NoSuchHandle),
         }
@@ -233,7 +247,7 @@ impl BlueskyClient {
     async fn document(&self, did: &Did) -> Result<Document, BlueskyError> {
         let url = match did.as_str().strip_prefix("did:web:") {
             Some(domain) => self.web_address(domain, "did.json")?,
-// Without the dot, `did:` would be read as the scheme of another address.
+            // Without the dot, `did:` would be read as the scheme of another address.
             None => self.settings.plc.join(&format!("./{did}")).map_err(|_| BlueskyError::NoServer)?,
         };
         let document: Document = call(self.request(Method::GET, url)?).await?.json().map_err(|_| BlueskyError::NoServer)?;
@@ -271,8 +285,25 @@ mod tests {
         assert_eq!(parse_identifier(&format!("https://bsky.app/profile/{did}")), Ok(Identifier::Did(Did(did.to_owned()))));
         assert!(parse_identifier("did:web:blog.example.com").is_ok());
         for bad in [
-            "", "alice", "alice@example.com", "alice.", ".com", "a..b", "-a.com", "a-.com", "1.2.3.4", "alice.local", "localhost", "alice.test/path", "did:plc:short", "did:key:zQ3",
-            "did:web:localhost%3A80", "did:web:a.com:path", "https://evil.example.com/", "a b.com", "bücher.de",
+            "",
+            "alice",
+            "alice@example.com",
+            "alice.",
+            ".com",
+            "a..b",
+            "-a.com",
+            "a-.com",
+            "1.2.3.4",
+            "alice.local",
+            "localhost",
+            "alice.test/path",
+            "did:plc:short",
+            "did:key:zQ3",
+            "did:web:localhost%3A80",
+            "did:web:a.com:path",
+            "https://evil.example.com/",
+            "a b.com",
+            "bücher.de",
         ] {
             assert_eq!(parse_identifier(bad), Err(BlueskyError::NotAHandle), "{bad}");
         }
@@ -283,8 +314,22 @@ mod tests {
         assert_eq!(server_address("https://pds.firm.com", false).unwrap().as_str(), "https://pds.firm.com/");
         assert!(server_address("http://localhost:2583", true).is_ok());
         for bad in [
-            "http://pds.firm.com", "https://localhost", "https://127.0.0.1", "https://[::1]", "https://169.254.169.254", "https://0x7f.1", "https://2130706433", "https://pds", "https://pds.internal",
-            "https://user:pw@pds.firm.com", "https://pds.firm.com/path", "https://pds.firm.com/?q=1", "ftp://pds.firm.com", "file:///etc/passwd", "pds.firm.com", "",
+            "http://pds.firm.com",
+            "https://localhost",
+            "https://127.0.0.1",
+            "https://[::1]",
+            "https://169.254.169.254",
+            "https://0x7f.1",
+            "https://2130706433",
+            "https://pds",
+            "https://pds.internal",
+            "https://user:pw@pds.firm.com",
+            "https://pds.firm.com/path",
+            "https://pds.firm.com/?q=1",
+            "ftp://pds.firm.com",
+            "file:///etc/passwd",
+            "pds.firm.com",
+            "",
         ] {
             assert_eq!(server_address(bad, false), Err(BlueskyError::UnsafeAddress), "{bad}");
         }

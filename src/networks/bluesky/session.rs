@@ -167,7 +167,15 @@ mod tests {
     #[test]
     fn only_an_app_password_is_taken() {
         assert_eq!(AppPassword::parse(" ABCD-efgh-2345-ijkl\n").unwrap().expose(), "abcd-efgh-2345-ijkl");
-        for bad in ["", "correct horse battery", "abcd-efgh-2345", "abcd-efgh-2345-ijkl-mnop", "abcdefgh2345ijkl", "abcd-efgh-2345-ijk!", "äbcd-efgh-2345-ijkl"] {
+        for bad in [
+            "",
+            "correct horse battery",
+            "abcd-efgh-2345",
+            "abcd-efgh-2345-ijkl-mnop",
+            "abcdefgh2345ijkl",
+            "abcd-efgh-2345-ijk!",
+            "äbcd-efgh-2345-ijkl",
+        ] {
             let error = AppPassword::parse(bad).unwrap_err().to_string();
             assert!(error.contains("app password") && (bad.is_empty() || !error.contains(bad)), "{error}");
         }

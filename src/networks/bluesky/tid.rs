@@ -91,7 +91,9 @@ mod tests {
 
     #[test]
     fn refuses_what_is_not_a_key() {
-        for bad in ["", "3lxyz2345abc", "3lxyz2345abcde", "3lxyz2345abc1", "3LXYZ2345abcd", "klxyz2345abcd", "zzzzzzzzzzzzz", "3lxyz2345ab-d"] {
+        for bad in
+            ["", "3lxyz2345abc", "3lxyz2345abcde", "3lxyz2345abc1", "3LXYZ2345abcd", "klxyz2345abcd", "zzzzzzzzzzzzz", "3lxyz2345ab-d"]
+        {
             assert_eq!(Tid::parse(bad), Err(NotATid), "{bad}");
         }
     }

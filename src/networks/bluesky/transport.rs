@@ -21,7 +21,9 @@ pub enum BlueskyError {
     #[error("Write your Bluesky handle, such as name.bsky.social. An e-mail address does not work here.")]
     NotAHandle,
     /// The password is not an app password.
-    #[error("Use an app password, such as abcd-efgh-ijkl-mnop, and never your own password. Bluesky makes one under Settings, Privacy and security, App passwords.")]
+    #[error(
+        "Use an app password, such as abcd-efgh-ijkl-mnop, and never your own password. Bluesky makes one under Settings, Privacy and security, App passwords."
+    )]
     NotAnAppPassword,
     /// Nobody has this handle.
     #[error("Bluesky knows no account with this handle. Check the spelling.")]
@@ -103,7 +105,16 @@ impl Refusal {
     /// Whether the account itself is switched off.
     #[must_use]
     pub fn is_about_the_account(&self) -> bool {
-        matches!(self.name.as_str(), "AccountTakedown" | "AccountDeactivated" | "AccountSuspended" | "AccountNotFound" | "RepoTakendown" | "RepoDeactivated" | "RepoSuspended")
+        matches!(
+            self.name.as_str(),
+            "AccountTakedown"
+                | "AccountDeactivated"
+                | "AccountSuspended"
+                | "AccountNotFound"
+                | "RepoTakendown"
+                | "RepoDeactivated"
+                | "RepoSuspended"
+        )
     }
 
     /// Whether the request may have been carried out all the same.

@@ -59,7 +59,11 @@ const MACHINES: &[(&str, &str, &str)] = &[
     ("Iframely/1.3.1 (+https://iframely.com/docs/about)", "agent_preview", "Iframely"),
     ("Synapse (bot; +https://github.com/matrix-org/synapse)", "agent_preview", "Matrix"),
     ("Valve/Steam HTTP Client 1.0 (SteamChatURLLookup)", "agent_preview", "Steam"),
-    ("Mozilla/5.0 (compatible; EveryoneSocialBot/1.0; support@everyonesocial.com http://everyonesocial.com/)", "agent_preview", "EveryoneSocial"),
+    (
+        "Mozilla/5.0 (compatible; EveryoneSocialBot/1.0; support@everyonesocial.com http://everyonesocial.com/)",
+        "agent_preview",
+        "EveryoneSocial",
+    ),
     ("Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)", "agent_preview", "Gmail"),
     ("YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html", "agent_preview", "Yahoo Mail"),
     ("Mozilla/5.0 (compatible; Google-Safety; +http://www.google.com/bot.html)", "agent_scanner", "Google"),
@@ -80,7 +84,11 @@ const MACHINES: &[(&str, &str, &str)] = &[
     ("Apache-HttpClient/4.5.14 (Java/17)", "agent_library", "Apache HttpClient"),
     ("node-fetch/1.0 (+https://github.com/bitinn/node-fetch)", "agent_library", "node-fetch"),
     ("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", "agent_crawler", "Google"),
-    ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/120.0 Safari/537.36", "agent_crawler", "a headless browser"),
+    (
+        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/120.0 Safari/537.36",
+        "agent_crawler",
+        "a headless browser",
+    ),
     ("Mozilla/5.0 (compatible; NobodyKnowsBot/0.1)", "agent_crawler", "a bot"),
     ("SomeSpider 1.0", "agent_crawler", "a crawler"),
 ];
@@ -140,7 +148,13 @@ fn people_in_apps_are_people() {
 
 #[test]
 fn only_a_get_can_be_a_click() {
-    for (method, reason) in [("HEAD", "method_head"), ("OPTIONS", "method_not_get"), ("POST", "method_not_get"), ("get", "method_not_get"), ("", "method_not_get")] {
+    for (method, reason) in [
+        ("HEAD", "method_head"),
+        ("OPTIONS", "method_not_get"),
+        ("POST", "method_not_get"),
+        ("get", "method_not_get"),
+        ("", "method_not_get"),
+    ] {
         let signals = Signals { method, own_click: true, sec_purpose: Some("prefetch"), ..visit(CHROME) };
         assert_eq!(verdict_of(&signals), (Verdict::Machine, reason), "{method}");
     }
@@ -208,7 +222,9 @@ fn every_reason_has_a_sentence_and_every_verdict_a_name() {
 
 #[test]
 fn any_agent_is_judged() {
-    for text in ["é".repeat(5000), "\u{0}\u{1}".to_owned(), "🦋".repeat(400), "bot".to_owned(), format!("Mozilla/5.0 {}", "x".repeat(100_000))] {
+    for text in
+        ["é".repeat(5000), "\u{0}\u{1}".to_owned(), "🦋".repeat(400), "bot".to_owned(), format!("Mozilla/5.0 {}", "x".repeat(100_000))]
+    {
         assert_eq!(judge(&visit(&text)).rule_version, RULE_VERSION);
     }
     assert_eq!(judge(&visit("Mozilla/5.0 nicebot")).reason, "agent_crawler");

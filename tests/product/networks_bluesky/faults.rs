@@ -235,7 +235,10 @@ async fn mentions_become_links_to_accounts_when_they_resolve() {
     attempt.text = "Danke @bob.test und @nobody.test!".to_owned();
     assert!(is_published(&client.publish(&mut session, &attempt, now()).await, &session));
     let facets = fake.posts()[0].record["facets"].clone();
-    assert_eq!(facets, json!([{"index": {"byteStart": 6, "byteEnd": 15}, "features": [{"$type": "app.bsky.richtext.facet#mention", "did": bob}]}]));
+    assert_eq!(
+        facets,
+        json!([{"index": {"byteStart": 6, "byteEnd": 15}, "features": [{"$type": "app.bsky.richtext.facet#mention", "did": bob}]}])
+    );
 }
 
 #[actix_web::test]

@@ -20,7 +20,10 @@ fn peers(what: &str) -> Option<(PathBuf, PathBuf)> {
     if node.exists() && cache.join("bluesky/.installed").exists() {
         return Some((node, cache));
     }
-    assert!(std::env::var("HERALD_TEST_REQUIRE_ALL").as_deref() != Ok("1"), "{what}: the peers are not installed; run tests/peers/install.sh bluesky");
+    assert!(
+        std::env::var("HERALD_TEST_REQUIRE_ALL").as_deref() != Ok("1"),
+        "{what}: the peers are not installed; run tests/peers/install.sh bluesky"
+    );
     let _ = writeln!(std::io::stderr(), "SKIPPED {what}: the peers are not installed; run tests/peers/install.sh bluesky");
     None
 }
@@ -33,16 +36,20 @@ fn script(node: &Path, cache: &Path, name: &str) -> Command {
 }
 
 /// A real server with its directory; it ends when its standard input closes, and this is dropped.
-struct RealServer {
+pub struct RealServer {
     child: Child,
-    pds: String,
-    plc: String,
+    pub pds: String,
+    pub plc: String,
 }
 
 impl RealServer {
-    fn start(what: &str) -> Option<Self> {
+    pub fn start(what: &str) -> Option<Self> {
         let (node, cache) = peers(what)?;
-        let ports: Vec<String> = [0, 0].iter().map(|port| TcpListener::bind(("127.0.0.1", *port)).unwrap()).map(|free| free.local_addr().unwrap().port().to_string()).collect();
+        let ports: Vec<String> = [0, 0]
+            .iter()
+            .map(|port| TcpListener::bind(("127.0.0.1", *port)).unwrap())
+            .map(|free| free.local_addr().unwrap().port().to_string())
+            .collect();
         let mut child = script(&node, &cache, "pds.mjs").args(&ports).spawn().unwrap();
         let ready = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok).find(|line| line.starts_with("READY"));
         assert!(ready.is_some(), "the server did not start");
@@ -50,7 +57,7 @@ impl RealServer {
     }
 
     /// A call of the test itself, past the connector.
-    async fn post(&self, method: &str, token: &str, body: Value) -> Value {
+    pub async fn post(&self, method: &str, token: &str, body: Value) -> Value {
         let request = reqwest::Client::new().post(format!("{}/xrpc/{method}", self.pds)).json(&body);
         let request = if token.is_empty() { request } else { request.bearer_auth(token) };
         let answer = request.send().await.unwrap();
@@ -69,9 +76,18 @@ impl Drop for RealServer {
 #[actix_web::test]
 async fn a_real_server_takes_what_the_connector_sends() {
     let Some(server) = RealServer::start("Bluesky connector against a real server") else { return };
-    let made = server.post("com.atproto.server.createAccount", "", json!({"handle": "alice.test", "email": "alice@example.com", "password": "a main password"})).await;
+    let made = server
+        .post(
+            "com.atproto.server.createAccount",
+            "",
+            json!({"handle": "alice.test", "email": "alice@example.com", "password": "a main password"}),
+        )
+        .await;
     let main_token = made["accessJwt"].as_str().unwrap();
-    let password = server.post("com.atproto.server.createAppPassword", main_token, json!({"name": "herald"})).await["password"].as_str().unwrap().to_owned();
+    let password = server.post("com.atproto.server.createAppPassword", main_token, json!({"name": "herald"})).await["password"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let client = client(Settings::test_server(&server.pds, &server.plc).unwrap());
 
     // The account, from its handle and from its DID.
@@ -102,7 +118,13 @@ async fn a_real_server_takes_what_the_connector_sends() {
     assert_eq!(client.publish(&mut session, &repeated, now()).await, outcome);
     repeated.text = "Something else".to_owned();
     assert!(matches!(client.publish(&mut session, &repeated, now()).await, Outcome::Permanent { .. }));
-    let listed: Value = reqwest::get(format!("{}/xrpc/com.atproto.repo.listRecords?repo={}&collection=app.bsky.feed.post", server.pds, account.did)).await.unwrap().json().await.unwrap();
+    let listed: Value =
+        reqwest::get(format!("{}/xrpc/com.atproto.repo.listRecords?repo={}&collection=app.bsky.feed.post", server.pds, account.did))
+            .await
+            .unwrap()
+            .json()
+            .await
+            .unwrap();
     assert_eq!(listed["records"].as_array().unwrap().len(), 1);
 
     // The largest text passes. What we refuse beforehand the server would refuse too, in these words.
@@ -137,18 +159,62 @@ fn marked<'a>(text: &'a str, facet: &Value) -> &'a str {
     text.get(at("byteStart")..at("byteEnd")).expect("on characters")
 }
 
+/// Awkward pieces of text.
+const PIECES: &[&str] = &[
+    "Hallo",
+    "Grüße,",
+    "👩‍🔬",
+    "#tag",
+    "#1",
+    "#1a",
+    "#a_b_",
+    "#Köln!",
+    "#東京。",
+    "##x",
+    "#️⃣",
+    "#🦋",
+    "#",
+    "(#in",
+    "$AAPL",
+    "$aapl,",
+    "$5",
+    "$TOOLONG",
+    "@alice.com",
+    "@Bob.bsky.social,",
+    "(@alice.com)",
+    "@nodots",
+    "@a.notatld",
+    "me@firm.com",
+    "https://foo.com",
+    "https://foo.com/a?b=c#d",
+    "(https://foo.com)",
+    "https://foo.com/a_(b)",
+    "http://foo.com/.",
+    "foo.com",
+    "foo.com/x,",
+    "foo.co.uk:",
+    "bar.jpg",
+    "v1.2",
+    "e.g.",
+    "my-firm.com",
+    "https://foo.com/ü",
+    "foo.com.",
+    "…",
+    "—",
+    "#a\u{200d}b",
+    "#x\u{ad}y",
+    "\u{a0}#nbsp",
+    "„https://foo.com“",
+    "HTTPS://FOO.COM",
+];
+
 /// Our marks against those of Bluesky's own client, over every pair of awkward pieces.
 #[test]
 fn marks_are_those_of_blueskys_own_client() {
     let Some((node, cache)) = peers("facets against Bluesky's own client") else { return };
-    let pieces = [
-        "Hallo", "Grüße,", "👩‍🔬", "#tag", "#1", "#1a", "#a_b_", "#Köln!", "#東京。", "##x", "#️⃣", "#🦋", "#", "(#in", "$AAPL", "$aapl,", "$5", "$TOOLONG", "@alice.com", "@Bob.bsky.social,", "(@alice.com)",
-        "@nodots", "@a.notatld", "me@firm.com", "https://foo.com", "https://foo.com/a?b=c#d", "(https://foo.com)", "https://foo.com/a_(b)", "http://foo.com/.", "foo.com", "foo.com/x,", "foo.co.uk:",
-        "bar.jpg", "v1.2", "e.g.", "my-firm.com", "https://foo.com/ü", "foo.com.", "…", "—", "#a\u{200d}b", "#x\u{ad}y", "\u{a0}#nbsp", "„https://foo.com“", "HTTPS://FOO.COM",
-    ];
-    let mut texts: Vec<String> = pieces.iter().map(|piece| (*piece).to_owned()).collect();
-    for first in pieces {
-        for second in pieces {
+    let mut texts: Vec<String> = PIECES.iter().map(|piece| (*piece).to_owned()).collect();
+    for first in PIECES {
+        for second in PIECES {
             texts.extend([" ", "\n", ""].iter().map(|between| format!("{first}{between}{second}")));
         }
     }
@@ -159,7 +225,8 @@ fn marks_are_those_of_blueskys_own_client() {
     let mut differing = Vec::new();
     for (text, theirs) in texts.iter().zip(theirs) {
         let Some(theirs) = as_we_mean_it(text, theirs) else { continue };
-        let handles: Vec<(String, String)> = facets::mentions(text).into_iter().map(|mention| (mention.handle.clone(), mention.handle)).collect();
+        let handles: Vec<(String, String)> =
+            facets::mentions(text).into_iter().map(|mention| (mention.handle.clone(), mention.handle)).collect();
         let ours: Vec<_> = facets::detect(text, None, &handles)
             .into_iter()
             .map(|facet| match facet.feature {
@@ -172,7 +239,13 @@ fn marks_are_those_of_blueskys_own_client() {
             differing.push(format!("{text:?}\n  ours   {ours:?}\n  theirs {theirs:?}"));
         }
     }
-    assert!(differing.is_empty(), "{} of {} differ:\n{}", differing.len(), texts.len(), differing.iter().take(25).cloned().collect::<Vec<_>>().join("\n"));
+    assert!(
+        differing.is_empty(),
+        "{} of {} differ:\n{}",
+        differing.len(),
+        texts.len(),
+        differing.iter().take(25).cloned().collect::<Vec<_>>().join("\n")
+    );
 }
 
 type Mark = (usize, usize, String, String);
@@ -183,7 +256,8 @@ type Mark = (usize, usize, String, String);
 fn as_we_mean_it(text: &str, mut marks: Vec<Mark>) -> Option<Vec<Mark>> {
     marks.sort();
     let overlap = marks.windows(2).any(|pair| pair[0].1 > pair[1].0);
-    let glued = text.split("(https://").next().is_some_and(|before| before.len() < text.len() && before.ends_with(|c: char| !c.is_whitespace()));
+    let glued =
+        text.split("(https://").next().is_some_and(|before| before.len() < text.len() && before.ends_with(|c: char| !c.is_whitespace()));
     if overlap || glued || text.contains("HTTPS://") {
         return None;
     }
@@ -197,6 +271,7 @@ fn as_we_mean_it(text: &str, mut marks: Vec<Mark>) -> Option<Vec<Mark>> {
 
 /// A picture of one pixel.
 const PNG: &[u8] = &[
-    0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0x0d, 0x49, 0x48, 0x44, 0x52, 0, 0, 0, 1, 0, 0, 0, 1, 8, 6, 0, 0, 0, 0x1f, 0x15, 0xc4, 0x89, 0, 0, 0, 0x0d, 0x49, 0x44, 0x41, 0x54, 0x78,
-    0x9c, 0x63, 0xf8, 0xcf, 0xc0, 0xf0, 0x1f, 0, 5, 0, 1, 0xff, 0x89, 0x99, 0x3d, 0x1d, 0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82,
+    0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0x0d, 0x49, 0x48, 0x44, 0x52, 0, 0, 0, 1, 0, 0, 0, 1, 8, 6, 0, 0, 0, 0x1f,
+    0x15, 0xc4, 0x89, 0, 0, 0, 0x0d, 0x49, 0x44, 0x41, 0x54, 0x78, 0x9c, 0x63, 0xf8, 0xcf, 0xc0, 0xf0, 0x1f, 0, 5, 0, 1, 0xff, 0x89, 0x99,
+    0x3d, 0x1d, 0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82,
 ];

@@ -45,6 +45,15 @@ impl TestApp {
 
     /// As [`Self::start`], with further settings of the environment.
     pub async fn start_with(backend: Backend, more: &[(&str, &str)]) -> Option<Self> {
+        Self::start_as(backend, more, true).await
+    }
+
+    /// As [`Self::start`], with the real rate limits; `X-Forwarded-For` says who asks.
+    pub async fn start_limited(backend: Backend) -> Option<Self> {
+        Self::start_as(backend, &[("HERALD_TRUSTED_PROXIES", "127.0.0.1")], false).await
+    }
+
+    async fn start_as(backend: Backend, more: &[(&str, &str)], no_limits: bool) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let database = match backend {
             Backend::Sqlite => format!("sqlite://{}", folder.path().join("herald.db").display()),
@@ -66,7 +75,7 @@ impl TestApp {
         }
         let config =
             Config::read(&move |name| set.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone())).map_err(|p| format!("{p:?}")).unwrap();
-        let options = Options { clock: Clock::manual(ts(START)), no_limits: true };
+        let options = Options { clock: Clock::manual(ts(START)), no_limits };
         let app = tokio::task::spawn_blocking(move || App::build(config, options)).await.unwrap().unwrap();
         let server = serve(app.clone(), listener);
         Some(Self { app, url, backend, _folder: folder, server })
@@ -94,6 +103,13 @@ impl TestApp {
         let answer = browser.post("/sign-in", &[("email", email), ("password", PASSWORD)]).await;
         assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{email} could not sign in");
         browser
+    }
+
+    /// The session cookie of a fresh sign-in, for tools that look at the same pages.
+    pub async fn signed_in_cookie(&self, email: &str) -> String {
+        let answer = self.browser().post("/sign-in", &[("email", email), ("password", PASSWORD)]).await;
+        let set = answer.headers().get_all("set-cookie").iter().filter_map(|v| v.to_str().ok());
+        set.filter_map(|c| c.split(';').next()).find(|c| c.starts_with("herald_session=")).unwrap().to_owned()
     }
 
     /// A new member with these roles, and their browser.

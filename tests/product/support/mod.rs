@@ -2,7 +2,10 @@
 //! own; [`on_each_backend!`] runs a test on SQLite and, where PostgreSQL is found, on that too.
 
 pub mod app;
+pub mod chromium;
+pub mod fake_bluesky;
 pub mod postgres;
+pub mod process;
 
 pub use app::{Backend, Browser, TestApp};
 

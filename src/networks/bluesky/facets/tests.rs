@@ -35,7 +35,10 @@ fn the_documented_text_with_a_wide_emoji() {
     assert_eq!(text.len(), 109);
     assert_eq!(
         marked(text, None, &[("atproto.com", "did:plc:ewvi7nxzyoun6zhxrhs64oiz")]),
-        ["mention 23..35 @atproto.com did:plc:ewvi7nxzyoun6zhxrhs64oiz", "link 74..108 https://en.wikipedia.org/wiki/CBOR https://en.wikipedia.org/wiki/CBOR"]
+        [
+            "mention 23..35 @atproto.com did:plc:ewvi7nxzyoun6zhxrhs64oiz",
+            "link 74..108 https://en.wikipedia.org/wiki/CBOR https://en.wikipedia.org/wiki/CBOR"
+        ]
     );
     assert_eq!(marked(text, None, &[]).len(), 1, "a handle that did not resolve stays text");
 }
@@ -74,7 +77,10 @@ fn the_tracked_link_is_found_everywhere_but_never_inside_another() {
 #[test]
 fn addresses_lose_closing_punctuation_and_lonely_brackets() {
     for (text, links) in [
-        ("punctuation https://foo.com, https://bar.com/whatever; https://baz.com.", vec!["https://foo.com", "https://bar.com/whatever", "https://baz.com"]),
+        (
+            "punctuation https://foo.com, https://bar.com/whatever; https://baz.com.",
+            vec!["https://foo.com", "https://bar.com/whatever", "https://baz.com"],
+        ),
         ("in brackets (https://foo.com)", vec!["https://foo.com"]),
         ("except for https://foo.com/thing_(cool)", vec!["https://foo.com/thing_(cool)"]),
         ("both (https://foo.com/thing_(cool)).", vec!["https://foo.com/thing_(cool)"]),
@@ -91,7 +97,17 @@ fn addresses_lose_closing_punctuation_and_lonely_brackets() {
 
 #[test]
 fn what_only_looks_like_an_address_stays_text() {
-    for text in ["not.. a..url ..here", "e.g.", "e.g./foo", "something-cool.jpg", "website.com.jpg", "website.com.jpg/foo", "me@example.com", "3.14", "v1.2"] {
+    for text in [
+        "not.. a..url ..here",
+        "e.g.",
+        "e.g./foo",
+        "something-cool.jpg",
+        "website.com.jpg",
+        "website.com.jpg/foo",
+        "me@example.com",
+        "3.14",
+        "v1.2",
+    ] {
         assert!(links_of(text).is_empty(), "{text}: {:?}", links_of(text));
     }
 }
