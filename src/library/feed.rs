@@ -116,6 +116,13 @@ struct Hit {
     stream: i64,
 }
 
+#[derive(QueryableByName)]
+#[diesel(check_for_backend(Backend))]
+struct Counted {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    n: i64,
+}
+
 const PINNED: i64 = 3;
 const FOLLOWED: i64 = 2;
 const REST: i64 = 1;
@@ -155,9 +162,18 @@ fn browsed(db: &mut Db, member: MemberId, query: &FeedQuery, followed: &[TopicId
             continue;
         }
         let mut sql = Sql::default();
-        sql.push(&format!("SELECT i.id AS id, i.release_at AS at, CAST({stream} AS BIGINT) AS stream FROM items i"));
+        let own = listed(followed);
+        let driver = match query.topic {
+            Some(topic) => rare(db, &listed(&[topic]))?,
+            None if stream == FOLLOWED => rare(db, &own)?,
+            None => None,
+        };
+        sql.push(&format!("SELECT i.id AS id, i.release_at AS at, CAST({stream} AS BIGINT) AS stream FROM "));
+        sql.push(&driver.as_ref().map_or_else(|| "items i".into(), |few| format!("{few} few CROSS JOIN items i")));
         conditions(&mut sql, member, query, now);
-        let own = followed.iter().map(|t| t.i64().to_string()).collect::<Vec<_>>().join(", ");
+        if driver.is_some() {
+            sql.push(" AND i.id = few.item_id");
+        }
         let follows = format!("EXISTS (SELECT 1 FROM item_topics f WHERE f.item_id = i.id AND f.topic_id IN ({own}))");
         match stream {
             PINNED => sql.push(" AND i.pinned"),
@@ -174,6 +190,21 @@ fn browsed(db: &mut Db, member: MemberId, query: &FeedQuery, followed: &[TopicId
         hits.extend(sql.load::<Hit>(db)?);
     }
     Ok(hits)
+}
+
+fn listed(topics: &[TopicId]) -> String {
+    topics.iter().map(|t| t.i64().to_string()).collect::<Vec<_>>().join(", ")
+}
+
+/// Reading in order of release is best when many pieces have these topics. When few have, it would
+/// read everything to find them: then the pieces of the topics are the start (CROSS JOIN keeps
+/// SQLite to that order).
+fn rare(db: &mut Db, topics: &str) -> QueryResult<Option<String>> {
+    const FEW: i64 = 1500;
+    let query = db.raw(&format!("SELECT COUNT(*) AS n FROM (SELECT 1 FROM item_topics WHERE topic_id IN ({topics}) LIMIT {FEW}) AS counted"));
+    let found: Vec<Counted> = query.load(db)?;
+    let few = found.first().is_some_and(|c| c.n < FEW);
+    Ok(few.then(|| format!("(SELECT DISTINCT item_id FROM item_topics WHERE topic_id IN ({topics}))")))
 }
 
 /// With a question: the best fitting first, then the newest.

@@ -229,8 +229,11 @@ pub fn put_audiences(db: &mut Db, item: ItemId, groups: &[GroupId]) -> QueryResu
     Ok(())
 }
 
-/// id, slug and name of the topics of items.
-pub fn topics_of(db: &mut Db, ids: &[ItemId]) -> QueryResult<HashMap<ItemId, Vec<(TopicId, String, String)>>> {
+/// A topic: its id, slug and name.
+pub type TopicRow = (TopicId, String, String);
+
+/// The topics of items.
+pub fn topics_of(db: &mut Db, ids: &[ItemId]) -> QueryResult<HashMap<ItemId, Vec<TopicRow>>> {
     let rows: Vec<(ItemId, TopicId, String, String)> = item_topics::table
         .inner_join(topics::table)
         .filter(item_topics::item_id.eq_any(ids))
@@ -259,8 +262,8 @@ pub fn audiences_of(db: &mut Db, ids: &[ItemId]) -> QueryResult<HashMap<ItemId, 
     Ok(found)
 }
 
-/// All topics: id, slug, name.
-pub fn all_topics(db: &mut Db) -> QueryResult<Vec<(TopicId, String, String)>> {
+/// All topics.
+pub fn all_topics(db: &mut Db) -> QueryResult<Vec<TopicRow>> {
     topics::table.order(topics::name).select((topics::id, topics::slug, topics::name)).load(db)
 }
 

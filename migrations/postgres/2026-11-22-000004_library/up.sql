@@ -51,6 +51,7 @@ CREATE TABLE items (
   version BIGINT NOT NULL
 );
 CREATE INDEX items_released ON items (status, release_at DESC, id DESC);
+CREATE INDEX items_pinned ON items (status, release_at DESC, id DESC) WHERE pinned;
 CREATE INDEX items_updated ON items (updated_at DESC, id DESC);
 CREATE INDEX items_source ON items (source_id, source_guid);
 

@@ -36,7 +36,7 @@ struct Waiting {
     when: When,
     own: bool,
     regulated: bool,
-    number: i32,
+    version: i32,
 }
 
 #[derive(Serialize)]
@@ -79,7 +79,7 @@ fn waiting(r: Revision, me: MemberId, shown: Shown) -> Waiting {
         when: shown.when(r.submitted_at.unwrap_or(r.created_at)),
         own: r.author_id == Some(me),
         regulated: r.regulated,
-        number: r.number,
+        version: r.number,
         title: r.title,
     }
 }
