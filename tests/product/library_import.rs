@@ -164,7 +164,9 @@ on_each_backend! {
 async fn a_private_address_is_refused_where_it_is_not_allowed() {
     let app = TestApp::start_with(Backend::Sqlite, &[("HERALD_ALLOW_PRIVATE_ADDRESSES", "no")]).await.unwrap();
     let p = people(&app).await;
-    for address in ["http://127.0.0.1/", "http://localhost/", "http://[::1]/", "http://10.0.0.1/", "http://169.254.169.254/latest/meta-data"] {
+    for address in
+        ["http://127.0.0.1/", "http://localhost/", "http://[::1]/", "http://10.0.0.1/", "http://169.254.169.254/latest/meta-data"]
+    {
         for (path, body) in [("/items/import", json!({"address": address})), ("/sources", json!({"address": address}))] {
             let (status, answer) = p.curator.send(Method::POST, path, Some(body)).await;
             assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{address}");

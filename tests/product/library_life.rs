@@ -5,7 +5,7 @@ use herald::library::{self, ItemRecalled};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::library_site::{approved, browser, group, people, piece, picture, titles, topic, upload};
+use crate::library_site::{approved, browser, group, people, picture, piece, titles, topic, upload};
 use crate::on_each_backend;
 use crate::support::TestApp;
 

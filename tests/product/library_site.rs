@@ -129,7 +129,13 @@ pub async fn topic(app: &TestApp, name: &str) -> String {
         let id = tx.id::<herald::db::TopicId>();
         let slug = name.to_lowercase();
         diesel::insert_into(topics::table)
-            .values((topics::id.eq(id), topics::slug.eq(slug), topics::name.eq(&name), topics::description.eq(""), topics::created_at.eq(tx.now)))
+            .values((
+                topics::id.eq(id),
+                topics::slug.eq(slug),
+                topics::name.eq(&name),
+                topics::description.eq(""),
+                topics::created_at.eq(tx.now),
+            ))
             .execute(tx.db)?;
         Ok(id.to_string())
     };
@@ -140,7 +146,8 @@ pub async fn follow(app: &TestApp, member: MemberId, topic: &str) {
     use diesel::prelude::*;
     use herald::db::schema::topic_follows as f;
     let topic: herald::db::TopicId = topic.parse().unwrap();
-    let make = move |tx: &mut Tx<'_>| Ok(diesel::insert_into(f::table).values((f::member_id.eq(member), f::topic_id.eq(topic))).execute(tx.db)?);
+    let make =
+        move |tx: &mut Tx<'_>| Ok(diesel::insert_into(f::table).values((f::member_id.eq(member), f::topic_id.eq(topic))).execute(tx.db)?);
     app.app.write(Actor::system("test"), make).await.unwrap();
 }
 
@@ -169,7 +176,8 @@ pub fn titles(answer: &Value) -> Vec<String> {
 
 /// Sends a file to `POST /media`.
 pub async fn upload(api: &Api, bytes: &[u8]) -> reqwest::Response {
-    let mut body = b"--cut\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n".to_vec();
+    let mut body =
+        b"--cut\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n".to_vec();
     body.extend_from_slice(bytes);
     body.extend_from_slice(b"\r\n--cut--\r\n");
     let request = api.client.post(format!("{}/api/v1/media", api.url)).bearer_auth(&api.token);

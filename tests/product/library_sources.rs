@@ -11,11 +11,16 @@ use crate::library_site::{Site, browser, people, titles, topic};
 use crate::on_each_backend;
 
 fn entry(guid: &str, title: &str, link: &str, day: u32) -> String {
-    format!("<item><guid isPermaLink='false'>{guid}</guid><title>{title}</title><link>{link}</link><description>About {title}</description><pubDate>{day:02} Nov 2026 08:00:00 GMT</pubDate></item>")
+    format!(
+        "<item><guid isPermaLink='false'>{guid}</guid><title>{title}</title><link>{link}</link><description>About {title}</description><pubDate>{day:02} Nov 2026 08:00:00 GMT</pubDate></item>"
+    )
 }
 
 fn rss(entries: &[String]) -> String {
-    format!("<?xml version='1.0'?><rss version='2.0'><channel><title>Our blog</title><language>de</language>{}</channel></rss>", entries.concat())
+    format!(
+        "<?xml version='1.0'?><rss version='2.0'><channel><title>Our blog</title><language>de</language>{}</channel></rss>",
+        entries.concat()
+    )
 }
 
 on_each_backend! {
