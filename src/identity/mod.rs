@@ -57,6 +57,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::db::Actor;
 use crate::jobs::{Job, Registry};
+use crate::web::forget_old_keys;
 
 /// The HTML pages of the slice.
 pub fn pages(config: &mut ServiceConfig) {
@@ -93,7 +94,8 @@ pub fn jobs(registry: &mut Registry) {
                 import::tidy(tx)?;
                 session::tidy(tx)?;
                 one_time::tidy(tx)?;
-                tokens::tidy(tx)
+                tokens::tidy(tx)?;
+                forget_old_keys(tx)
             })
             .await?)
     });

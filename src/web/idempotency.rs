@@ -83,3 +83,12 @@ impl Answer {
         response.content_type("application/json").body(self.body)
     }
 }
+
+/// Forgets answers older than a day: nobody repeats a request after that.
+///
+/// # Errors
+/// The database's.
+pub fn forget_old_keys(tx: &mut Tx<'_>) -> Result<(), AppError> {
+    diesel::delete(keys::table.filter(keys::created_at.lt(tx.now.minus(chrono::Duration::days(1))))).execute(tx.db)?;
+    Ok(())
+}

@@ -23,7 +23,7 @@ mod upload;
 pub use csrf::Csrf;
 pub use etag::{IfMatch, etag};
 pub use form::{Form, FormErrors};
-pub use idempotency::{IdempotencyKey, once};
+pub use idempotency::{IdempotencyKey, forget_old_keys, once};
 pub use json::JsonBody;
 pub use limits::Limits;
 pub use page::{Flash, FlashKind, Html, NavGroup, NavItem, Shown, Viewer, When, redirect};

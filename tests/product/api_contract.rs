@@ -31,7 +31,8 @@ async fn the_description_is_complete_enough_to_generate_from() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_schema_fuzzer_finds_no_5xx_and_no_undocumented_answer() {
-    let cache = std::env::var("HERALD_PEER_CACHE").unwrap_or_else(|_| format!("{}/.cache/herald-peers", std::env::var("HOME").unwrap_or_default()));
+    let cache =
+        std::env::var("HERALD_PEER_CACHE").unwrap_or_else(|_| format!("{}/.cache/herald-peers", std::env::var("HOME").unwrap_or_default()));
     if !std::path::Path::new(&cache).join("fuzz").exists() {
         return skip("the schema fuzz", "schemathesis is missing; run tests/peers/install.sh");
     }
@@ -45,7 +46,12 @@ async fn a_schema_fuzzer_finds_no_5xx_and_no_undocumented_answer() {
         let token = app.api("all@example.com").await.token;
         let url = app.url.clone();
         let answer = tokio::task::spawn_blocking(move || {
-            Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/fuzz.sh")).arg(url).arg(token).env("HERALD_FUZZ_EXAMPLES", std::env::var("HERALD_FUZZ_EXAMPLES").unwrap_or_else(|_| "25".into())).output().unwrap()
+            Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/fuzz.sh"))
+                .arg(url)
+                .arg(token)
+                .env("HERALD_FUZZ_EXAMPLES", std::env::var("HERALD_FUZZ_EXAMPLES").unwrap_or_else(|_| "25".into()))
+                .output()
+                .unwrap()
         })
         .await
         .unwrap();

@@ -78,8 +78,27 @@ on_each_backend! {
 
 /// Every page that a role can open without an id of its own.
 const PAGES: [(&str, &[&str]); 5] = [
-    ("ada@example.com", &["/", "/feed", "/feed?q=nothing-like-this", "/shares", "/impact", "/leaderboard", "/leaderboard/why", "/account", "/account/sessions", "/account/tokens", "/account/networks", "/api/docs"]),
-    ("cleo@example.com", &["/", "/library", "/library?status=archived", "/library/new", "/library/import", "/sources", "/topics", "/reports/content"]),
+    (
+        "ada@example.com",
+        &[
+            "/",
+            "/feed",
+            "/feed?q=nothing-like-this",
+            "/shares",
+            "/impact",
+            "/leaderboard",
+            "/leaderboard/why",
+            "/account",
+            "/account/sessions",
+            "/account/tokens",
+            "/account/networks",
+            "/api/docs",
+        ],
+    ),
+    (
+        "cleo@example.com",
+        &["/", "/library", "/library?status=archived", "/library/new", "/library/import", "/sources", "/topics", "/reports/content"],
+    ),
     ("vera@example.com", &["/", "/approvals"]),
     ("hana@example.com", &["/", "/reports/participation"]),
     ("ivo@example.com", &["/", "/members", "/members/import", "/groups", "/settings", "/settings/sharing", "/system"]),
@@ -87,7 +106,8 @@ const PAGES: [(&str, &[&str]); 5] = [
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_page_keeps_the_rules_of_accessibility() {
-    let cache = std::env::var("HERALD_PEER_CACHE").unwrap_or_else(|_| format!("{}/.cache/herald-peers", std::env::var("HOME").unwrap_or_default()));
+    let cache =
+        std::env::var("HERALD_PEER_CACHE").unwrap_or_else(|_| format!("{}/.cache/herald-peers", std::env::var("HOME").unwrap_or_default()));
     if !std::path::Path::new(&cache).join("axe/node_modules").exists() || !std::path::Path::new("/usr/bin/chromium").exists() {
         return skip("the accessibility run", "axe or Chromium is missing; run tests/peers/install.sh");
     }
@@ -102,8 +122,12 @@ async fn every_page_keeps_the_rules_of_accessibility() {
     for (email, paths) in PAGES {
         let mut paths: Vec<String> = paths.iter().map(|p| (*p).to_owned()).collect();
         match email {
-            "ada@example.com" => paths.extend([format!("/items/{item}"), format!("/share/{item}?network=linkedin"), format!("/share/{item}?network=x")]),
-            "cleo@example.com" => paths.extend([format!("/library/{item}"), format!("/library/{item}/edit"), format!("/library/{item}/recall")]),
+            "ada@example.com" => {
+                paths.extend([format!("/items/{item}"), format!("/share/{item}?network=linkedin"), format!("/share/{item}?network=x")])
+            }
+            "cleo@example.com" => {
+                paths.extend([format!("/library/{item}"), format!("/library/{item}/edit"), format!("/library/{item}/recall")])
+            }
             _ => {}
         }
         let cookie = app.signed_in_cookie(email).await;
@@ -116,7 +140,14 @@ async fn judge(app: &TestApp, cookie: &str, paths: Vec<String>, wrong: &mut Vec<
     let urls: Vec<String> = paths.iter().map(|p| format!("{}{p}", app.url)).collect();
     let asked = serde_json::json!({"urls": urls, "cookie": cookie}).to_string();
     let answer = tokio::task::spawn_blocking(move || {
-        let mut axe = Command::new("node").arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/axe.mjs")).arg("-").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut axe = Command::new("node")
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/axe.mjs"))
+            .arg("-")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         axe.stdin.take().unwrap().write_all(asked.as_bytes()).unwrap();
         axe.wait_with_output().unwrap()
     })

@@ -51,7 +51,7 @@ struct InterestForm {
 }
 
 async fn save(app: &App, caller: &SignedIn, form: InterestForm) -> Result<usize, AppError> {
-    let wanted: Vec<TopicId> = form.topic.iter().filter_map(|t| t.parse().ok()).collect();
+    let wanted: Vec<TopicId> = form.topic.iter().filter_map(|t| t.parse().ok()).take(1000).collect();
     let id = caller.id;
     app.write(caller.actor(), move |tx| topics::follow_only(tx, id, &wanted)).await
 }

@@ -107,6 +107,7 @@ fn preview_row(row: &Row) -> PreviewRow {
         problems: row
             .problems
             .iter()
+            .filter(|_| row.fate == Fate::Bad)
             .map(|p| if p.column.is_empty() { p.message.clone() } else { format!("{}: {}", p.column, p.message) })
             .collect(),
     }
