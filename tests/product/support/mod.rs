@@ -3,11 +3,8 @@
 
 pub mod app;
 pub mod chromium;
-<<<<<<< HEAD
 pub mod fake_bluesky;
-=======
 pub mod history;
->>>>>>> wt-r
 pub mod postgres;
 pub mod process;
 
