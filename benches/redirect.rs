@@ -30,6 +30,7 @@ use rand::RngExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 #[path = "../tests/product/support/postgres.rs"]
+#[allow(dead_code, reason = "the tests use more of it")]
 mod postgres;
 
 const LINKS: usize = 20_000;

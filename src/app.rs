@@ -65,7 +65,7 @@ impl App {
             max_redirects: 5,
         });
         let recorder = crate::tracking::Recorder::start(&db)?;
-        let organisation = db.read(|c| Ok(crate::identity::settings::organisation(c)?)).unwrap_or_default();
+        let organisation = db.read(crate::identity::settings::organisation).unwrap_or_default();
         Ok(Arc::new(Self {
             keys,
             db,

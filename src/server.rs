@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::error::AppError;
 use crate::jobs;
 use crate::routes;
-use crate::web::middleware;
+use crate::web::{middleware, openapi};
 
 /// The server on a listener already bound; the caller awaits it. Body limit 1 MB unless a handler
 /// says otherwise.
@@ -28,7 +28,7 @@ pub fn http(app: Arc<App>, listener: TcpListener) -> std::io::Result<Server> {
             .app_data(data.clone())
             .app_data(PayloadConfig::new(1 << 20))
             .app_data(FormConfig::default().limit(1 << 20))
-            .app_data(PathConfig::default().error_handler(|_, _| AppError::NotFound("That").into()))
+            .app_data(PathConfig::default().error_handler(|_, request| openapi::not_an_id(request)))
             .app_data(
                 QueryConfig::default().error_handler(|e, _| AppError::Malformed(format!("The address could not be read: {e}")).into()),
             )

@@ -123,10 +123,10 @@ fn fill(db: &mut Db, lines: impl Iterator<Item = std::io::Result<String>>) -> an
     for line in lines {
         let line = line.context("the backup is damaged or cut off")?;
         let is_row = line.starts_with('[');
-        if !is_row || waiting.len() == CHUNK {
-            if let Some((table, columns)) = &table {
-                put(db, table, columns, &std::mem::take(&mut waiting))?;
-            }
+        if let Some((table, columns)) = &table
+            && (!is_row || waiting.len() == CHUNK)
+        {
+            put(db, table, columns, &std::mem::take(&mut waiting))?;
         }
         if is_row {
             rows += 1;

@@ -201,7 +201,8 @@ fn listed(topics: &[TopicId]) -> String {
 /// SQLite to that order).
 fn rare(db: &mut Db, topics: &str) -> QueryResult<Option<String>> {
     const FEW: i64 = 1500;
-    let query = db.raw(&format!("SELECT COUNT(*) AS n FROM (SELECT 1 FROM item_topics WHERE topic_id IN ({topics}) LIMIT {FEW}) AS counted"));
+    let query =
+        db.raw(&format!("SELECT COUNT(*) AS n FROM (SELECT 1 FROM item_topics WHERE topic_id IN ({topics}) LIMIT {FEW}) AS counted"));
     let found: Vec<Counted> = query.load(db)?;
     let few = found.first().is_some_and(|c| c.n < FEW);
     Ok(few.then(|| format!("(SELECT DISTINCT item_id FROM item_topics WHERE topic_id IN ({topics}))")))

@@ -90,10 +90,13 @@ pub(super) fn participation_file(report: &Participation) -> Result<HttpResponse,
 #[into_params(parameter_in = Query)]
 pub(super) struct ContentQuery {
     /// What the lines are: item (the default), topic or network.
+    #[param(inline)]
     pub by: Option<By>,
     /// How far back: 30d (the default), 90d, 365d or all.
+    #[param(inline)]
     pub window: Option<Window>,
     /// Largest first: clicks (the default), shares, per_share or machine.
+    #[param(inline)]
     pub sort: Option<Sort>,
     /// Only items with this topic.
     pub topic: Option<TopicId>,

@@ -92,6 +92,8 @@ impl Made {
 pub struct PolicyProblem {
     #[serde(flatten)]
     pub problem: Problem,
+    /// Left out where the input failed before the text was looked at.
+    #[schema(required = false)]
     pub findings: Vec<Finding>,
 }
 

@@ -31,6 +31,9 @@ impl<T: DeserializeOwned> FromRequest for JsonBody<T> {
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, AppError> {
     let value: serde_json::Value = serde_json::from_slice(body).map_err(|e| AppError::Malformed(format!("The body is no JSON: {e}")))?;
+    if !value.is_object() {
+        return Err(AppError::Malformed("The body is a JSON object: {…}.".into()));
+    }
     if has_nul(&value) {
         return Err(AppError::Malformed("Text may not contain the NUL character.".into()));
     }

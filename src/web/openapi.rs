@@ -91,18 +91,30 @@ pub async fn serve() -> HttpResponse {
     HttpResponse::Ok().content_type("application/json").body(TEXT.as_str())
 }
 
+/// The methods of the endpoint at a path: the very path when it is one, else whatever template fits.
 fn methods_at(path: &str) -> Vec<&'static str> {
     let asked: Vec<&str> = path.split('/').collect();
     let fits = |template: &str| {
         let parts: Vec<&str> = template.split('/').collect();
         parts.len() == asked.len() && parts.iter().zip(&asked).all(|(t, a)| t.starts_with('{') || t == a)
     };
-    let mut found = Vec::new();
-    for (_, item) in DOCUMENT.paths.paths.iter().filter(|(template, _)| fits(template)) {
-        let named = [(&item.get, "GET"), (&item.post, "POST"), (&item.put, "PUT"), (&item.patch, "PATCH"), (&item.delete, "DELETE")];
-        found.extend(named.into_iter().filter(|(operation, _)| operation.is_some()).map(|(_, name)| name));
+    let paths = &DOCUMENT.paths.paths;
+    match paths.get(path) {
+        Some(item) => methods_of(item),
+        None => paths.iter().filter(|(template, _)| fits(template)).flat_map(|(_, item)| methods_of(item)).collect(),
     }
-    found
+}
+
+fn methods_of(item: &PathItem) -> Vec<&'static str> {
+    let named = [(&item.get, "GET"), (&item.post, "POST"), (&item.put, "PUT"), (&item.patch, "PATCH"), (&item.delete, "DELETE")];
+    named.into_iter().filter(|(operation, _)| operation.is_some()).map(|(_, name)| name).collect()
+}
+
+/// A segment that is no id: not found, or, where the very path is an endpoint of other methods, 405.
+pub fn not_an_id(request: &HttpRequest) -> actix_web::Error {
+    let named = DOCUMENT.paths.paths.contains_key(request.path());
+    let response = if named { method_not_allowed(&methods_at(request.path())) } else { AppError::NotFound("That").error_response() };
+    actix_web::error::InternalError::from_response("not an id", response).into()
 }
 
 /// Where nothing is mounted: 405 with `Allow` on a known path of the API, else 404.
@@ -111,6 +123,10 @@ pub async fn unknown(request: HttpRequest) -> HttpResponse {
     if allowed.is_empty() || (allowed.contains(&"GET") && request.method() == Method::GET) {
         return AppError::NotFound("That address").error_response();
     }
+    method_not_allowed(&allowed)
+}
+
+fn method_not_allowed(allowed: &[&str]) -> HttpResponse {
     let problem = Problem {
         kind: "about:blank".into(),
         title: "Method Not Allowed".into(),

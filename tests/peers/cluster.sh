@@ -58,7 +58,10 @@ PYTHON
 database=$("$here/postgres.sh" start "$dir")
 
 # In a subshell that becomes the program, so that its id is the one we keep.
-(cd "$dir/mail" && exec "$python" "$here/mailcatch.py" "$port_mail") > "$dir/mail.log" 2>&1 &
+# It ends with its standard input, so a pipe is held open for it.
+mkfifo "$dir/mail.in"
+exec 9<> "$dir/mail.in"
+(cd "$dir/mail" && exec "$python" "$here/mailcatch.py" "$port_mail" out) <&9 > "$dir/mail.log" 2>&1 &
 started+=($!)
 
 secret=$(python3 -c 'import secrets; print(secrets.token_hex(32))')

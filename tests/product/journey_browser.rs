@@ -28,7 +28,7 @@ on_each_backend! {
         browser.open(&format!("{}/library/import", app.url)).await;
         browser.fill("address", &format!("{}/warm", site.uri())).await;
         browser.press("Bring it in").await;
-        browser.reads("How one town heats 900 homes").await;
+        browser.see("[name=caption_text], button[value=add_caption]").await;
         let item = browser.page.current_url().await.unwrap().path_segments().unwrap().find(|s| s.starts_with("itm_")).unwrap().to_owned();
         browser.open(&format!("{}/library/{item}/edit", app.url)).await;
         if browser.page.find(fantoccini::Locator::Css("[name=caption_text]")).await.is_err() {
@@ -50,7 +50,7 @@ on_each_backend! {
         browser.reads("How one town heats 900 homes").await;
         browser.open(&format!("{}/share/{item}?network=linkedin", app.url)).await;
         browser.fill("text", "My colleagues made this happen.").await;
-        browser.reads("disclosure").await;
+        browser.reads("will be put in front of your text").await;
         let made = share(&app.api("ada@example.com").await, &item).await;
         browser.open(&format!("{}/shares", app.url)).await;
         browser.press("Yes, posted").await;

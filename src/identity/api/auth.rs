@@ -25,6 +25,7 @@ struct Credentials {
     password: String,
     /// What the token may be used for; everything the member may do when left out.
     #[serde(default)]
+    #[schema(value_type = Option<Vec<Scope>>)]
     scopes: Option<BTreeSet<Scope>>,
 }
 
@@ -32,7 +33,6 @@ struct Credentials {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Refresh {
-    #[schema(max_length = 200)]
     refresh_token: String,
 }
 

@@ -90,7 +90,7 @@ struct NewToken {
     #[schema(min_length = 1, max_length = 120)]
     name: String,
     /// Never more than the token that asks has itself.
-    #[schema(min_items = 1)]
+    #[schema(min_items = 1, value_type = Vec<Scope>)]
     scopes: BTreeSet<Scope>,
     /// Days until it ends; null for never.
     #[serde(default)]
