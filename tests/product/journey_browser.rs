@@ -54,7 +54,7 @@ on_each_backend! {
         let made = share(&app.api("ada@example.com").await, &item).await;
         browser.open(&format!("{}/shares", app.url)).await;
         browser.press("Yes, posted").await;
-        browser.reads("onfirmed").await;
+        browser.reads("It is counted from now on").await;
 
         let short = made["short_link"].as_str().unwrap();
         browser.page.delete_all_cookies().await.unwrap();
@@ -66,7 +66,7 @@ on_each_backend! {
         browser.open(&format!("{}/leaderboard?period=week", app.url)).await;
         browser.reads("12").await;
         browser.open(&format!("{}/impact", app.url)).await;
-        browser.reads("clicks").await;
+        browser.see("main svg").await;
 
         sign_in(&browser, &app, "hana@example.com").await;
         browser.open(&format!("{}/reports/participation", app.url)).await;

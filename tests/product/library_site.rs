@@ -15,11 +15,14 @@ use crate::support::{Browser, TestApp};
 type Maker = Box<dyn Fn(&Request) -> ResponseTemplate + Send + Sync>;
 
 /// A site whose pages a test sets.
+/// The path that was asked for, and the headers.
+type Asked = (String, HashMap<String, String>);
+
 #[derive(Clone)]
 pub struct Site {
     server: Arc<MockServer>,
     pages: Arc<Mutex<HashMap<String, Maker>>>,
-    pub asked: Arc<Mutex<Vec<(String, HashMap<String, String>)>>>,
+    pub asked: Arc<Mutex<Vec<Asked>>>,
 }
 
 impl Site {

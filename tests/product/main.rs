@@ -37,6 +37,7 @@ mod library_pages;
 mod library_real_input;
 mod library_site;
 mod library_sources;
+mod licences;
 mod networks_bluesky;
 mod notifications_mail;
 mod recognition_board;

@@ -33,6 +33,7 @@ impl Chromium {
             "--disable-sync",
             "--window-size=1280,1200",
             "--disable-dev-shm-usage",
+            "--user-agent=Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36",
             &format!("--user-data-dir={}", profile.path().display()),
         ];
         let capabilities = serde_json::json!({"goog:chromeOptions": {"args": arguments}});
